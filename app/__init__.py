@@ -1,0 +1,1 @@
+"""MyData Vault: everything but the connectors. `app/ARCHITECTURE.md` is the map."""

@@ -1,0 +1,1 @@
+"""Read-only questions over the vault: records, search, coverage, exact sums."""

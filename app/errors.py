@@ -1,0 +1,122 @@
+"""What can go wrong, sorted by who must do something about it.
+
+    UserError              the person can act: what happened, what to do, a stable code, an exit code
+    ├── InputRefused       a file is not recognised, damaged, tampered with, not for this person (3)
+    ├── CannotUnlock       the passphrase or recovery key does not open the vault (4)
+    ├── EnvironmentFailure disk full, no permission, vault in use (5)
+    └── VaultDamaged       the vault itself is damaged or missing a part (6)
+    Cancelled              the person stopped a job; nothing was kept
+
+Everything else that is raised is a bug. A data problem is a value (`connectors.api.Problem`), not
+an exception. Titles, details and next steps are English source sentences with named fields; the
+faces translate them through `app.i18n`, so build them with `text=` and `values=`, never an f-string.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar
+
+
+class UserError(Exception):
+    """Something the person can act on. `exit_code` is the command line's."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self, code: str, title: str, detail: str = "", next_step: str = "", **values: object
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.title = title
+        self.detail = detail
+        self.next_step = next_step
+        self.values = values
+
+
+class UsageError(UserError):
+    """The command or form was filled in wrongly."""
+
+    exit_code = 2
+
+
+class InputRefused(UserError):
+    """A file was not accepted; nothing was changed."""
+
+    exit_code = 3
+
+
+class CannotUnlock(UserError):
+    """No key slot opened."""
+
+    exit_code = 4
+
+
+class EnvironmentFailure(UserError):
+    """The computer, not the person or the data, is in the way."""
+
+    exit_code = 5
+
+
+class VaultDamaged(UserError):
+    """The vault is damaged, incomplete or newer than this program."""
+
+    exit_code = 6
+
+
+class Cancelled(Exception):
+    """The person stopped the job. Raised by `app.jobs.JobContext.check`."""
+
+
+_ENVIRONMENT: dict[int, tuple[str, str, str]] = {
+    errno.ENOSPC: (
+        "disk-full",
+        "The disk is full.",
+        "Free some space and try again. Nothing was lost.",
+    ),
+    errno.EDQUOT: (
+        "disk-full",
+        "The disk is full.",
+        "Free some space and try again. Nothing was lost.",
+    ),
+    errno.EACCES: (
+        "no-permission",
+        "“{name}” may not be read or written.",
+        "Choose another place, or change its permissions.",
+    ),
+    errno.EPERM: (
+        "no-permission",
+        "“{name}” may not be read or written.",
+        "Choose another place, or change its permissions.",
+    ),
+    errno.EROFS: (
+        "read-only",
+        "“{name}” is on a read-only disk.",
+        "Choose a place that can be written to.",
+    ),
+    errno.ENOENT: ("not-found", "“{name}” is not there.", "Check the name and try again."),
+    errno.EISDIR: ("is-folder", "“{name}” is a folder.", "Choose a file."),
+    errno.ENOTDIR: ("not-a-folder", "“{name}” is not a folder.", "Choose a folder."),
+    errno.EEXIST: ("exists", "“{name}” already exists.", "Choose another name."),
+}
+
+
+def from_os_error(error: OSError) -> EnvironmentFailure:
+    """Map what the operating system said to a sentence. The file's name, not its path, is quoted."""
+    code, title, next_step = _ENVIRONMENT.get(
+        error.errno or 0,
+        ("io", "The computer could not read or write “{name}”.", "Try again, or another place."),
+    )
+    name = str(error.filename or "").replace("\\", "/").rstrip("/").rpartition("/")[2]
+    return EnvironmentFailure(code, title, "", next_step, name=name)
+
+
+@contextmanager
+def environment() -> Iterator[None]:
+    """Turn an `OSError` inside into the sentence for the person."""
+    try:
+        yield
+    except OSError as error:
+        raise from_os_error(error) from error

@@ -1,0 +1,1 @@
+"""Consent and parcels: identity, cards, bundles. No SQL, no Qt."""

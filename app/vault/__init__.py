@@ -1,0 +1,1 @@
+"""The only room that sees SQL and keys at rest."""

@@ -1,0 +1,1 @@
+"""What ships with the program: icons, translations, templates, synthetic samples."""
