@@ -1,0 +1,42 @@
+"""Picks a face: the window when no command is given, the command line otherwise.
+
+Also the way in for the worker process where the program is one frozen file. Nothing else lives
+here, and nothing is imported before it is needed: `mydata --help` must answer at once.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def asks_for_window(arguments: Sequence[str]) -> bool:
+    """Whether `arguments` name no command: nothing at all, or only which vault to open."""
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if word == "--vault" and rest:
+            rest.pop(0)
+        elif not word.startswith("--vault="):
+            return False
+    return True
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == ["--worker"]:
+        from connectors.worker import main as worker  # noqa: PLC0415
+
+        return worker()
+    if asks_for_window(words):
+        from app.gui.app import main as window  # noqa: PLC0415
+
+        return window(words)
+    from app.cli.main import main as command_line  # noqa: PLC0415
+
+    return command_line(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
