@@ -17,11 +17,84 @@ sqlite_version: str
 sqlite_version_info: tuple[int, int, int]
 PARSE_COLNAMES: int
 PARSE_DECLTYPES: int
+SQLITE_ABORT: int
+SQLITE_ALTER_TABLE: int
+SQLITE_ANALYZE: int
+SQLITE_ATTACH: int
+SQLITE_AUTH: int
+SQLITE_BUSY: int
+SQLITE_CANTOPEN: int
+SQLITE_CONSTRAINT: int
+SQLITE_CORRUPT: int
+SQLITE_CREATE_INDEX: int
+SQLITE_CREATE_TABLE: int
+SQLITE_CREATE_TEMP_INDEX: int
+SQLITE_CREATE_TEMP_TABLE: int
+SQLITE_CREATE_TEMP_TRIGGER: int
+SQLITE_CREATE_TEMP_VIEW: int
+SQLITE_CREATE_TRIGGER: int
+SQLITE_CREATE_VIEW: int
+SQLITE_CREATE_VTABLE: int
+SQLITE_DELETE: int
 SQLITE_DENY: int
+SQLITE_DETACH: int
+SQLITE_DONE: int
+SQLITE_DROP_INDEX: int
+SQLITE_DROP_TABLE: int
+SQLITE_DROP_TEMP_INDEX: int
+SQLITE_DROP_TEMP_TABLE: int
+SQLITE_DROP_TEMP_TRIGGER: int
+SQLITE_DROP_TEMP_VIEW: int
+SQLITE_DROP_TRIGGER: int
+SQLITE_DROP_VIEW: int
+SQLITE_DROP_VTABLE: int
+SQLITE_EMPTY: int
+SQLITE_ERROR: int
+SQLITE_FORMAT: int
+SQLITE_FULL: int
+SQLITE_FUNCTION: int
 SQLITE_IGNORE: int
+SQLITE_INSERT: int
+SQLITE_INTERNAL: int
+SQLITE_INTERRUPT: int
+SQLITE_IOERR: int
+SQLITE_LOCKED: int
+SQLITE_MISMATCH: int
+SQLITE_MISUSE: int
+SQLITE_NOLFS: int
+SQLITE_NOMEM: int
+SQLITE_NOTADB: int
+SQLITE_NOTFOUND: int
 SQLITE_OK: int
+SQLITE_OPEN_CREATE: int
+SQLITE_OPEN_FULLMUTEX: int
+SQLITE_OPEN_MEMORY: int
+SQLITE_OPEN_NOMUTEX: int
+SQLITE_OPEN_PRIVATECACHE: int
+SQLITE_OPEN_READONLY: int
+SQLITE_OPEN_READWRITE: int
+SQLITE_OPEN_SHAREDCACHE: int
+SQLITE_OPEN_URI: int
+SQLITE_PERM: int
+SQLITE_PRAGMA: int
+SQLITE_PROTOCOL: int
+SQLITE_RANGE: int
+SQLITE_READ: int
+SQLITE_READONLY: int
+SQLITE_RECURSIVE: int
+SQLITE_REINDEX: int
+SQLITE_ROW: int
+SQLITE_SAVEPOINT: int
+SQLITE_SCHEMA: int
+SQLITE_SELECT: int
+SQLITE_TOOBIG: int
+SQLITE_TRANSACTION: int
+SQLITE_UPDATE: int
 
-class Error(Exception): ...
+class Error(Exception):
+    sqlite_errorcode: int
+    sqlite_errorname: str
+
 class InterfaceError(Error): ...
 class DatabaseError(Error): ...
 class DataError(DatabaseError): ...
@@ -120,6 +193,8 @@ class Connection:
     def create_collation(
         self, name: str, callback: Callable[[str, str], int] | None, /
     ) -> None: ...
+    def set_key(self, key: bytes) -> None: ...
+    def reset_key(self, key: bytes) -> None: ...
     def set_authorizer(self, authorizer_callback: Callable[..., int] | None) -> None: ...
     def set_busy_timeout(self, timeout: float) -> None: ...
     def set_progress_handler(
