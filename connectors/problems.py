@@ -36,6 +36,7 @@ SENTENCES: Final[dict[str, str]] = {
     "encrypted-archive": "The archive is locked with a password.",
     "archive-member-damaged": "A member of the archive is damaged.",
     "too-large": "It is larger than the limit of {value}.",
+    "too-compressed": "It unpacks to far more than any real export does.",
     "too-deep": "It is nested deeper than any real export.",
     "too-many-members": "The archive has more members than any real export.",
     "overlapping-members": "Members of the archive overlap, as in an archive bomb.",
