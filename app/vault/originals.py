@@ -1,0 +1,177 @@
+"""The untouched original files, encrypted beside the database.
+
+A blob is named by the hash of its sealed bytes (BLAKE2b, 160 bits), so anyone can check that a file
+is whole without a key, and a half-written one never carries a final name. Inside: magic, then a
+secretstream of 1 MiB chunks under the attachment key. A blob that no row names (its import was
+killed) is removed at the next opening.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import msgspec
+
+from app.errors import VaultDamaged, environment
+from app.vault.transaction import Transaction
+
+FOLDER: Final = "blobs"
+MAGIC: Final = b"MYDATAO1"
+_CHUNK: Final = 1 << 20
+_ENDING: Final = ".mdb"
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """An original as it was read: SHA-256 in hex, size in bytes, blob name or "" if not kept."""
+
+    sha256: str
+    size: int
+    blob: str
+
+
+def _path(folder: Path, blob: str) -> Path:
+    return folder / FOLDER / blob[:2] / f"{blob}{_ENDING}"
+
+
+def seal(folder: Path, key: bytes, file: BinaryIO, limit: int) -> Kept:
+    """Hash an open file and, if it is no longer than `limit`, keep it encrypted."""
+    size = os.fstat(file.fileno()).st_size
+    if size > limit:
+        return Kept(*_hashed(file), "")
+    temporary = folder / FOLDER / f"new-{secrets.token_hex(8)}"
+    with environment():
+        temporary.parent.mkdir(exist_ok=True)
+        try:
+            digest, read, blob = _seal_into(temporary, key, file)
+            target = _path(folder, blob)
+            target.parent.mkdir(exist_ok=True)
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    return Kept(digest, read, blob)
+
+
+def _hashed(file: BinaryIO) -> tuple[str, int]:
+    state, size = hashlib.sha256(), 0
+    while chunk := file.read(_CHUNK):
+        state.update(chunk)
+        size += len(chunk)
+    return state.hexdigest(), size
+
+
+def _seal_into(target: Path, key: bytes, file: BinaryIO) -> tuple[str, int, str]:
+    from nacl import bindings as sodium
+
+    stream = sodium.crypto_secretstream_xchacha20poly1305_state()
+    header = sodium.crypto_secretstream_xchacha20poly1305_init_push(stream, key)
+    plain, sealed, size = hashlib.sha256(), hashlib.blake2b(digest_size=20), 0
+    with target.open("xb") as out:
+
+        def put(data: bytes) -> None:
+            sealed.update(data)
+            out.write(data)
+
+        put(MAGIC + header)
+        chunk = file.read(_CHUNK)
+        while True:
+            following = file.read(_CHUNK)
+            tag = (
+                sodium.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
+                if following
+                else sodium.crypto_secretstream_xchacha20poly1305_TAG_FINAL
+            )
+            plain.update(chunk)
+            size += len(chunk)
+            put(sodium.crypto_secretstream_xchacha20poly1305_push(stream, chunk, tag=tag))
+            if not following:
+                break
+            chunk = following
+        out.flush()
+        os.fsync(out.fileno())
+    return plain.hexdigest(), size, sealed.hexdigest()
+
+
+def read(folder: Path, key: bytes, blob: str) -> Iterator[bytes]:
+    """The original's bytes. Raises `VaultDamaged` if the blob is missing or not whole."""
+    from nacl import bindings as sodium
+    from nacl.exceptions import CryptoError
+
+    try:
+        file = _path(folder, blob).open("rb")
+    except FileNotFoundError as error:
+        raise _damaged() from error
+    with file:
+        if file.read(len(MAGIC)) != MAGIC:
+            raise _damaged()
+        stream = sodium.crypto_secretstream_xchacha20poly1305_state()
+        header = file.read(sodium.crypto_secretstream_xchacha20poly1305_HEADERBYTES)
+        overhead = sodium.crypto_secretstream_xchacha20poly1305_ABYTES
+        final = sodium.crypto_secretstream_xchacha20poly1305_TAG_FINAL
+        tag = -1
+        try:
+            sodium.crypto_secretstream_xchacha20poly1305_init_pull(stream, header, key)
+            while tag != final:
+                chunk = file.read(_CHUNK + overhead)
+                plain, tag = sodium.crypto_secretstream_xchacha20poly1305_pull(stream, chunk)
+                yield plain
+        except (CryptoError, ValueError) as error:
+            raise _damaged() from error
+
+
+def _damaged() -> VaultDamaged:
+    return VaultDamaged(
+        "original-damaged",
+        "A kept original file is missing or damaged.",
+        "The records read from it are not touched by this.",
+        "Import the original again if you still have it, or restore the last backup.",
+    )
+
+
+def note(transaction: Transaction, run: int, name: str, kept: Kept) -> None:
+    """Say that `run` read the original `kept` under the name `name`."""
+    digest = bytes.fromhex(kept.sha256)
+    transaction.execute(
+        "INSERT INTO original (sha256, size, blob) VALUES (?, ?, ?)"
+        " ON CONFLICT (sha256) DO UPDATE SET blob = excluded.blob WHERE blob = ''",
+        (digest, kept.size, kept.blob),
+    )
+    transaction.execute(
+        "INSERT OR IGNORE INTO run_original (run, original, name)"
+        " SELECT ?, id, ? FROM original WHERE sha256 = ?",
+        (run, name, digest),
+    )
+
+
+def known(transaction: Transaction, sha256: str) -> Kept | None:
+    """The original with that digest, if it was kept before."""
+    row = transaction.execute(
+        "SELECT size, blob FROM original WHERE sha256 = ? AND blob != ''", (bytes.fromhex(sha256),)
+    ).fetchone()
+    return Kept(sha256, *row) if row else None
+
+
+def every(transaction: Transaction) -> list[tuple[str, Kept]]:
+    """All originals as (name it came under, what was kept)."""
+    rows = transaction.execute(
+        "SELECT min(name), sha256, size, blob FROM original"
+        " JOIN run_original ON original.id = original GROUP BY original.id ORDER BY 1"
+    )
+    return [(name, Kept(digest.hex(), size, blob)) for name, digest, size, blob in rows]
+
+
+def sweep(folder: Path, transaction: Transaction) -> int:
+    """Remove blobs no row names, left by an import that was killed. Returns how many."""
+    named = {blob for (blob,) in transaction.execute("SELECT blob FROM original")}
+    stray = [
+        path
+        for path in (folder / FOLDER).rglob("*")
+        if path.is_file() and path.stem not in named
+    ]
+    for path in stray:
+        path.unlink(missing_ok=True)
+    return len(stray)

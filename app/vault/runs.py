@@ -1,0 +1,206 @@
+"""Import runs: what one import added, and taking exactly that back.
+
+A run lives inside one write transaction from `begin` to `finish`: cancelled or killed before its
+commit, it never was.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import msgspec
+
+from app.vault import payload, records
+from app.vault.header import now
+from app.vault.tallies import Tallies
+from app.vault.transaction import Transaction
+from connectors.api import Problem, Record
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A finished run. `receipt` is what the importer wrote about it (JSON)."""
+
+    import_id: str
+    connector: str
+    account: str
+    type: str
+    name: str
+    started: str
+    finished: str
+    state: str
+    new: int
+    known: int
+    updated: int
+    receipt: bytes
+
+
+class OpenRun:
+    """A run that is taking records in."""
+
+    def __init__(self, transaction: Transaction, import_id: str, number: int, writer: records.Writer):
+        self.import_id = import_id
+        self.number = number
+        self._transaction = transaction
+        self._writer = writer
+
+    def add(self, items: list[Record]) -> list[Problem]:
+        """Take records in; what does not fit its kind comes back as problems."""
+        add = self._writer.add
+        return [problem for record in items if (problem := add(record))]
+
+    @property
+    def taken(self) -> int:
+        """Records taken in so far, before it is known which are new."""
+        return sum(self._writer.kinds.values())
+
+    def finish(self) -> tuple[records.Counts, dict[str, int]]:
+        """Write the rest; returns the counts, and the records seen by kind."""
+        self._writer.flush()
+        counts = self._writer.counts
+        self._transaction.execute(
+            "UPDATE run SET finished = ?, added = ?, known = ?, updated = ? WHERE id = ?",
+            (now(), counts.new, counts.known, counts.updated, self.number),
+        )
+        return counts, self._writer.kinds
+
+    def set_receipt(self, receipt: bytes) -> None:
+        """Keep what the importer has to say about the run (JSON)."""
+        self._transaction.execute(
+            "UPDATE run SET receipt = ? WHERE id = ?", (receipt, self.number)
+        )
+
+
+def begin(
+    transaction: Transaction,
+    *,
+    connector: str,
+    version: int,
+    account: str = "",
+    type: str = "import",  # noqa: A002 the column's name
+    name: str = "",
+) -> OpenRun:
+    """Start a run from a source."""
+    source = _source(transaction, connector, account)
+    uid = secrets.token_hex(8)
+    operation = transaction.operation("run", uid, {"connector": connector, "account": account})
+    started = now()
+    cursor = transaction.execute(
+        "INSERT INTO run (uid, operation, source, type, connector_version, name, started, finished,"
+        " state, added, known, updated, receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'done', 0, 0, 0, ?)",
+        (uid, operation, source, type, version, name, started, started, b"{}"),
+    )
+    number = int(cursor.lastrowid or 0)
+    content_key = transaction.meta("content_key") or b""
+    hasher = payload.Hasher(content_key, connector, account)
+    return OpenRun(transaction, uid, number, records.Writer(transaction, hasher, source, number))
+
+
+def _source(transaction: Transaction, connector: str, account: str) -> int:
+    number = transaction.one(
+        "SELECT id FROM source WHERE connector = ? AND account = ?", (connector, account)
+    )
+    if number is None:
+        cursor = transaction.execute(
+            "INSERT INTO source (connector, account) VALUES (?, ?)", (connector, account)
+        )
+        number = cursor.lastrowid
+    return int(number or 0)
+
+
+_COLUMNS = (
+    "SELECT uid, connector, account, type, name, started, finished, state, added, known, updated,"
+    " receipt FROM run JOIN source ON source.id = run.source"
+)
+
+
+def every(transaction: Transaction) -> list[Run]:
+    """All runs, newest first."""
+    return [Run(*row) for row in transaction.execute(f"{_COLUMNS} ORDER BY run.id DESC")]
+
+
+def get(transaction: Transaction, import_id: str) -> Run | None:
+    """One run by its import id."""
+    row = transaction.execute(f"{_COLUMNS} WHERE uid = ?", (import_id,)).fetchone()
+    return Run(*row) if row else None
+
+
+def undo(transaction: Transaction, import_id: str) -> int:
+    """Take back exactly what a run brought; returns how many records went.
+
+    What another run met too stays and belongs to that run from now on; what the run had replaced
+    comes back. A run that is already undone has nothing left to take back.
+    """
+    number = transaction.one(
+        "SELECT id FROM run WHERE uid = ? AND state = 'done'", (import_id,)
+    )
+    if number is None:
+        return 0
+    transaction.operation("undo", import_id, {})
+    _forget_history(transaction, number)
+    tallies = Tallies()
+    removed = _undo_shared(transaction, number, tallies) + _undo_own(transaction, number, tallies)
+    tallies.merge(transaction)
+    transaction.execute("UPDATE run SET state = 'undone' WHERE id = ?", (number,))
+    return removed
+
+
+def _forget_history(transaction: Transaction, number: int) -> None:
+    transaction.execute("DELETE FROM sighting WHERE run = ?", (number,))
+    # A past version that another run met too passes to that run.
+    transaction.execute(
+        "UPDATE OR IGNORE version SET run = (SELECT max(run) FROM sighting"
+        " WHERE sighting.key = version.key AND sighting.content = version.content)"
+        " WHERE run = ? AND EXISTS (SELECT 1 FROM sighting"
+        " WHERE sighting.key = version.key AND sighting.content = version.content)",
+        (number,),
+    )
+    transaction.execute(
+        "DELETE FROM version WHERE run = ? AND key NOT IN (SELECT key FROM tombstone)", (number,)
+    )
+
+
+def _undo_shared(transaction: Transaction, number: int, tallies: Tallies) -> int:
+    """Records of the run that have another version, or that another run met."""
+    shared = transaction.execute(
+        "SELECT rid, key, content FROM record WHERE run = ? AND ("
+        " EXISTS (SELECT 1 FROM version WHERE version.key = record.key)"
+        " OR EXISTS (SELECT 1 FROM sighting WHERE sighting.key = record.key))",
+        (number,),
+    ).fetchall()
+    removed = 0
+    for rid, key, content in shared:
+        heir = transaction.one(
+            "SELECT max(run) FROM sighting WHERE key = ? AND content = ?", (key, content)
+        )
+        if heir is not None:
+            transaction.execute("UPDATE record SET run = ? WHERE rid = ?", (heir, rid))
+            transaction.execute("DELETE FROM sighting WHERE key = ? AND run = ?", (key, heir))
+            continue
+        records.remove(transaction, [rid], tallies)
+        version = records.latest_version(transaction, key)
+        if version:
+            records.take_version(transaction, version)
+            records.restore(transaction, version, tallies)
+        else:
+            removed += 1
+    return removed
+
+
+def _undo_own(transaction: Transaction, number: int, tallies: Tallies) -> int:
+    """Records only this run knows: gone as one."""
+    names = {kind: name for name, kind in records.kind_numbers(transaction).items()}
+    heirs = "run = ? AND NOT EXISTS (SELECT 1 FROM version WHERE version.key = record.key)"
+    removed = 0
+    for kind, source, body in transaction.execute(
+        f"SELECT kind, source, payload FROM record WHERE {heirs}",  # noqa: S608
+        (number,),
+    ):
+        said = payload.decode(body)
+        tallies.change(kind, names[kind], source, said.start, said.data, -1)
+        removed += 1
+    transaction.execute(
+        f"DELETE FROM words WHERE rowid IN (SELECT rid FROM record WHERE {heirs})",  # noqa: S608
+        (number,),
+    )
+    transaction.execute(f"DELETE FROM record WHERE {heirs}", (number,))  # noqa: S608
+    return removed

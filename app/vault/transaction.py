@@ -1,0 +1,66 @@
+"""What the rest of the vault works with: an open transaction, and what is needed inside one."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+if TYPE_CHECKING:
+    import sqlcipher3
+
+COUNTER_BITS: Final = 16
+
+
+class Transaction:
+    """One open transaction: a consistent snapshot when reading, all or nothing when writing.
+
+    Opaque above the vault: only modules in this folder call its methods.
+    """
+
+    def __init__(self, connection: sqlcipher3.Connection, device: int) -> None:
+        self._connection = connection
+        self.device = device
+
+    def execute(self, statement: str, values: tuple[Any, ...] = ()) -> sqlcipher3.Cursor:
+        """Run one statement."""
+        return self._connection.execute(statement, values)
+
+    def many(self, statement: str, values: list[tuple[Any, ...]]) -> int:
+        """Run one statement for many rows; returns how many rows changed."""
+        return self._connection.executemany(statement, values).rowcount
+
+    def one(self, statement: str, values: tuple[Any, ...] = ()) -> Any:
+        """The first column of the first row, or None."""
+        row = self._connection.execute(statement, values).fetchone()
+        return row[0] if row else None
+
+    def meta(self, name: str) -> bytes | None:
+        """A fact about the vault itself."""
+        value: bytes | None = self.one("SELECT value FROM meta WHERE name = ?", (name,))
+        return value
+
+    def set_meta(self, name: str, value: bytes) -> None:
+        """Record a fact about the vault itself."""
+        self.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
+
+    def tick(self) -> int:
+        """The next value of the hybrid logical clock: never behind the last, near the wall clock."""
+        last = int(self.meta("clock") or 0)
+        clock = max(time.time_ns() // 1_000_000 << COUNTER_BITS, last + 1)
+        self.set_meta("clock", str(clock).encode())
+        return clock
+
+    def operation(self, kind: str, subject: str, body: object) -> int:
+        """Log a change under this device's next number; returns the operation's id."""
+        sequence = self.one(
+            "SELECT coalesce(max(sequence), 0) + 1 FROM operation WHERE device = ?", (self.device,)
+        )
+        encoded = msgspec.json.encode(body, order="deterministic")
+        cursor = self.execute(
+            "INSERT INTO operation (device, sequence, clock, type, subject, body)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (self.device, sequence, self.tick(), kind, subject, encoded),
+        )
+        return int(cursor.lastrowid or 0)

@@ -1,0 +1,313 @@
+"""An open vault: its keys, its one writer and its readers.
+
+`Vault.create`, `open` and `open_with_recovery` are the only ways to get one. Everything read or
+written goes through `read()` and `write()`, which hand out a `Transaction`.
+"""
+
+from __future__ import annotations
+
+import platform
+import secrets
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import msgspec
+
+from app.errors import EnvironmentFailure, VaultDamaged, environment
+from app.vault import connection as opening
+from app.vault import header as headers
+from app.vault import keys, migrate, originals, recovery
+from app.vault.lockfile import Lock
+from app.vault.transaction import Transaction
+
+if TYPE_CHECKING:
+    import sqlcipher3
+
+DATA: Final = "vault.db"
+
+
+class Vault:
+    """An unlocked vault. Threads may share it; `close` locks it."""
+
+    def __init__(self, folder: Path, header: headers.Header, vault_key: bytes, lock: Lock) -> None:
+        self.folder = folder
+        self.header = header
+        self._vault_key = vault_key
+        self._ring = keys.key_ring(vault_key)
+        self._lock = lock
+        self._readers: list[sqlcipher3.Connection] = []
+        self._readers_lock = threading.Lock()
+        self._writing = threading.Lock()
+        self._closed = False
+        opening.check_file(folder / DATA, header.database.salt)
+        self._writer = self._connect()
+        try:
+            with opening.failures():
+                migrate.migrate(self._writer)
+                self._device = self._prepare()
+        except BaseException:
+            self._writer.close()
+            raise
+
+    # -- getting one
+
+    @classmethod
+    def create(
+        cls, folder: Path, passphrase: str, *, cost: keys.Cost = keys.MODERATE
+    ) -> tuple[Vault, str]:
+        """Make a vault in a new or empty folder; returns it and its recovery key as text.
+
+        It is built beside its place and moved there whole, so a kill leaves no half vault.
+        """
+        _check_empty(folder)
+        vault_key, secret = keys.random_key(), keys.random_key()
+        header = _new_header(passphrase, secret, vault_key, cost)
+        with environment():
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            building = folder.with_name(f"{folder.name}.new-{secrets.token_hex(4)}")
+            building.mkdir(mode=0o700)
+            try:
+                _build(building, header, vault_key)
+                if folder.exists():
+                    folder.rmdir()
+                building.rename(folder)
+                headers.sync_folder(folder.parent)
+            finally:
+                shutil.rmtree(building, ignore_errors=True)
+        return cls(folder, header, vault_key, Lock(folder)), recovery.encode(secret)
+
+    @classmethod
+    def open(cls, folder: Path, passphrase: str) -> Vault:
+        """Unlock with the passphrase. Raises `CannotUnlock`, `VaultDamaged`, `EnvironmentFailure`."""
+        return cls._unlocked(folder, passphrase=passphrase)
+
+    @classmethod
+    def open_with_recovery(cls, folder: Path, text: str) -> Vault:
+        """Unlock with the written recovery key; the caller then asks for a new passphrase."""
+        return cls._unlocked(folder, recovery_text=text)
+
+    @classmethod
+    def _unlocked(cls, folder: Path, *, passphrase: str = "", recovery_text: str = "") -> Vault:
+        header = headers.read(folder)
+        lock = Lock(folder)
+        try:
+            if recovery_text:
+                vault_key = headers.open_with_recovery(header, recovery_text)
+            else:
+                vault_key = headers.open_with_passphrase(header, passphrase)
+            return cls(folder, header, vault_key, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        """Lock: end every connection and let other programs in."""
+        if self._closed:
+            return
+        self._closed = True
+        with self._writing, self._readers_lock:
+            for reader in self._readers:
+                reader.close()
+            self._readers.clear()
+            with opening.failures():
+                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._writer.close()
+        self._lock.release()
+
+    # -- using it
+
+    @property
+    def vault_id(self) -> str:
+        """32 hex digits that name this vault."""
+        return self.header.vault_id
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """One write transaction: committed whole at the end, or not at all."""
+        with self._writing:
+            self._check_open()
+            with opening.failures():
+                self._writer.execute("BEGIN IMMEDIATE")
+                try:
+                    yield Transaction(self._writer, self._device)
+                except BaseException:
+                    if self._writer.in_transaction:  # a full disk has rolled back already
+                        self._writer.execute("ROLLBACK")
+                    raise
+                self._writer.execute("COMMIT")
+
+    @contextmanager
+    def read(self) -> Iterator[Transaction]:
+        """A consistent view of the vault as it is now."""
+        reader = self._take_reader()
+        healthy = False
+        try:
+            with opening.failures():
+                reader.execute("BEGIN")
+                yield Transaction(reader, self._device)
+                healthy = True
+        finally:
+            self._give_back(reader, healthy=healthy)
+
+    def wrap_secret(self, plain: bytes) -> bytes:
+        """Seal a private key under the identity-wrap key, so that even a query does not show it."""
+        nonce, sealed = keys.wrap(self._ring.identity, plain, b"mydata/secret/v1")
+        return nonce + sealed
+
+    def unwrap_secret(self, sealed: bytes) -> bytes:
+        """Open what `wrap_secret` sealed. Raises `VaultDamaged`."""
+        nonce, body = sealed[: keys.NONCE_BYTES], sealed[keys.NONCE_BYTES :]
+        plain = keys.unwrap(self._ring.identity, nonce, body, b"mydata/secret/v1")
+        if plain is None:
+            raise VaultDamaged(
+                "secret-damaged",
+                "A key kept in the vault is damaged.",
+                "",
+                "Restore the last backup.",
+            )
+        return plain
+
+    def keep_original(self, file: BinaryIO, limit: int) -> originals.Kept:
+        """Hash an open file and keep it encrypted if it is at most `limit` bytes."""
+        return originals.seal(self.folder, self._ring.attachment, file, limit)
+
+    def original(self, blob: str) -> Iterator[bytes]:
+        """The bytes of a kept original."""
+        return originals.read(self.folder, self._ring.attachment, blob)
+
+    def set_passphrase(self, passphrase: str, *, cost: keys.Cost = keys.MODERATE) -> None:
+        """Replace the passphrase: one new slot, the data untouched, at any size."""
+        slot = headers.passphrase_slot(self.vault_id, passphrase, self._vault_key, cost)
+        kept = tuple(old for old in self.header.slots if old.kind != "passphrase")
+        header = msgspec.structs.replace(
+            self.header, slots=(slot, *kept), header_epoch=self.header.header_epoch + 1
+        )
+        header = headers.signed(header, self._ring)
+        headers.write(self.folder, header)
+        self.header = header
+
+    # -- inside
+
+    def _connect(self, cache_kib: int = opening.CACHE_KIB) -> sqlcipher3.Connection:
+        database = self.header.database
+        return opening.connect(
+            self.folder / database.file, self._ring.database, database.salt, cache_kib=cache_kib
+        )
+
+    def _prepare(self) -> int:
+        """Check that data and header belong together; returns this computer's device number."""
+        found = self._writer.execute("SELECT value FROM meta WHERE name = 'vault_id'").fetchone()
+        if not found or found[0].decode() != self.vault_id:
+            raise VaultDamaged(
+                "data-foreign",
+                "The vault's data file belongs to another vault or its start is damaged.",
+                "Nothing was changed. An empty vault is never opened in its place.",
+                "Wait for your cloud folder to finish, or restore the last backup.",
+            )
+        device = self._writer.execute("SELECT value FROM meta WHERE name = 'device'").fetchone()
+        number = int(device[0])
+        originals.sweep(self.folder, Transaction(self._writer, number))
+        return number
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise EnvironmentFailure(
+                "vault-locked", "The vault is locked.", "", "Unlock it and try again."
+            )
+
+    def _take_reader(self) -> sqlcipher3.Connection:
+        with self._readers_lock:
+            self._check_open()
+            if self._readers:
+                return self._readers.pop()
+        return self._connect(opening.READER_CACHE_KIB)
+
+    def _give_back(self, reader: sqlcipher3.Connection, *, healthy: bool) -> None:
+        """A connection that met an error may be poisoned by one bad page: it is not used again."""
+        if healthy:
+            reader.execute("ROLLBACK")
+            with self._readers_lock:
+                if not self._closed:
+                    self._readers.append(reader)
+                    return
+        reader.close()
+
+
+def exists(folder: Path) -> bool:
+    """Whether there is a vault, whole or not, in `folder`."""
+    return any((folder / name).exists() for name in (*headers.COPIES, DATA))
+
+
+def _check_empty(folder: Path) -> None:
+    if exists(folder):
+        raise EnvironmentFailure(
+            "vault-exists",
+            "There is already a vault in “{folder}”.",
+            "",
+            "Open it, or choose another folder.",
+            folder=folder.name,
+        )
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise EnvironmentFailure(
+            "folder-not-empty",
+            "“{folder}” is not an empty folder.",
+            "",
+            "Choose a new or an empty folder.",
+            folder=folder.name,
+        )
+
+
+def _new_header(
+    passphrase: str, secret: bytes, vault_key: bytes, cost: keys.Cost
+) -> headers.Header:
+    vault_id = secrets.token_hex(16)
+    header = headers.Header(
+        format=headers.FORMAT,
+        version=headers.VERSION,
+        min_reader=headers.VERSION,
+        vault_id=vault_id,
+        key_epoch=1,
+        header_epoch=1,
+        created=headers.now(),
+        app="mydata-vault",
+        database=headers.Database(
+            DATA,
+            opening.PAGE_SIZE,
+            opening.COMPATIBILITY,
+            secrets.token_bytes(opening.SALT_BYTES),
+        ),
+        slots=(
+            headers.passphrase_slot(vault_id, passphrase, vault_key, cost),
+            headers.recovery_slot(vault_id, secret, vault_key),
+        ),
+        key_check=b"",
+    )
+    return headers.signed(header, keys.key_ring(vault_key))
+
+
+def _build(folder: Path, header: headers.Header, vault_key: bytes) -> None:
+    """Write a new vault's files into `folder`."""
+    ring = keys.key_ring(vault_key)
+    writer = opening.connect(folder / DATA, ring.database, header.database.salt, create=True)
+    try:
+        with opening.failures():
+            migrate.migrate(writer)
+            writer.execute("BEGIN IMMEDIATE")
+            cursor = writer.execute(
+                "INSERT INTO device (uid, name) VALUES (?, ?)",
+                (secrets.token_hex(16), platform.node()),
+            )
+            transaction = Transaction(writer, int(cursor.lastrowid or 0))
+            transaction.set_meta("vault_id", header.vault_id.encode())
+            transaction.set_meta("device", str(transaction.device).encode())
+            transaction.set_meta("content_key", keys.random_key())
+            transaction.set_meta("created", header.created.encode())
+            writer.execute("COMMIT")
+            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        writer.close()
+    headers.write(folder, header)
