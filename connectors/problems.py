@@ -23,6 +23,7 @@ SENTENCES: Final[dict[str, str]] = {
     "unit-unknown": "The unit is not stated; the values are kept as they are.",
     "one-page": "The file is one page of a longer list: {value}.",
     "bad-record": "The record does not have the shape its kind asks for: {value}.",
+    "left-in-file": "A file inside this record ({value}) was left in the original.",
     "too-long": "The entry is too long to be real and was left out.",
     # a member of an archive or a whole file
     "empty": "The file is empty.",

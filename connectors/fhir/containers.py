@@ -1,0 +1,238 @@
+"""Where FHIR resources come from: NDJSON, Bundles of any size, single resources, arrays of them.
+
+Lives here: the reading of one member of a source into resources. Does not live here: what a
+resource means (`connectors.fhir.resources`).
+
+Small documents are decoded in one go. Large ones, and broken ones for what their beginning still
+holds, are streamed, so that memory follows the largest resource and not the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, BinaryIO, Final, NamedTuple
+
+import msgspec
+
+from connectors.api import Problem
+from connectors.errors import Unreadable
+from connectors.toolkit.json import loads
+from connectors.toolkit.source import Source
+
+_CHUNK: Final = 1 << 20
+_SMALL: Final = 8 * 1024 * 1024
+"""Documents up to this many bytes are decoded whole, which takes ten times as much memory."""
+_LONGEST_LINE: Final = 16 * 1024 * 1024
+_BOM: Final = b"\xef\xbb\xbf"
+_DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
+
+UNREADABLE: Final = (
+    msgspec.DecodeError,
+    UnicodeError,
+    RecursionError,
+    ArithmeticError,  # a number with an exponent no Decimal holds
+    ValueError,  # a number with more digits than an int may be printed with
+)
+"""What decoding a hostile document can raise."""
+
+
+class Found(NamedTuple):
+    """A resource as it lies in the file; `full_url` is what a Bundle calls it."""
+
+    where: str
+    resource: dict[str, Any]
+    full_url: str = ""
+
+
+class Header(NamedTuple):
+    """What a Bundle says about itself. `known` maps `urn:` names to "Type/id"."""
+
+    history: bool
+    known: dict[str, str]
+
+
+class NoResource(NamedTuple):
+    """An object that is no resource, such as a line of the log of a bulk export."""
+
+    where: str
+
+
+Piece = Found | Header | NoResource | Problem
+
+
+def pieces(source: Source, path: str, size: int) -> Iterator[Piece]:
+    """Yield what is in one member, in file order."""
+    if path.lower().endswith((".ndjson", ".jsonl")) or _starts_with_line(source, path):
+        with source.open(path) as stream:
+            yield from _lines(stream, f"{path} " if source.is_archive else "")
+    elif size <= _SMALL:
+        yield from _document(source, path)
+    else:
+        yield from _streamed(source, path)
+
+
+def _starts_with_line(source: Source, path: str) -> bool:
+    """Say whether the first line is a whole object and another one follows."""
+    with source.open(path, counted=False) as stream:
+        first = stream.readline(_LONGEST_LINE).removeprefix(_BOM)
+        second = stream.read(64).lstrip()
+    if not first.endswith(b"\n") or not second.startswith(b"{"):
+        return False
+    try:
+        return type(_DECODE(first)) is dict
+    except UNREADABLE:
+        return False
+
+
+# --- NDJSON ---------------------------------------------------------------------------------------
+
+
+def _lines(stream: BinaryIO, prefix: str) -> Iterator[Piece]:
+    count = 0
+    for lines in _split(stream):
+        for line in lines:
+            count += 1
+            if not line.isspace() and line:
+                yield _line(line, f"{prefix}line {count}")
+
+
+def _line(line: bytes, where: str) -> Piece:
+    if len(line) > _LONGEST_LINE:
+        return Problem(where, "too-long")
+    try:
+        value = _DECODE(line)
+    except UNREADABLE:
+        value = _slowly(line, where)
+        if isinstance(value, Problem):
+            return value
+    if type(value) is not dict:
+        return Problem(where, "not-an-object")
+    return Found(where, value) if "resourceType" in value else NoResource(where)
+
+
+def _slowly(line: bytes, where: str) -> object:
+    """Decode once more with the reader that mends what can be mended and names what cannot."""
+    try:
+        return loads(line)
+    except Unreadable as error:
+        return Problem(where, error.code)
+
+
+def _split(stream: BinaryIO) -> Iterator[list[bytes]]:
+    """Yield lists of lines. Of a line beyond all measure only its beginning is kept."""
+    rest = b""
+    chunk = stream.read(_CHUNK).removeprefix(_BOM)
+    while chunk:
+        lines = (rest + chunk).split(b"\n") if len(rest) <= _LONGEST_LINE else _cut(rest, chunk)
+        rest = lines.pop()
+        yield lines
+        chunk = stream.read(_CHUNK)
+    yield [rest] if rest.strip() else []
+
+
+def _cut(rest: bytes, chunk: bytes) -> list[bytes]:
+    _, newline, after = chunk.partition(b"\n")
+    return [rest, *after.split(b"\n")] if newline else [rest]
+
+
+# --- one document ---------------------------------------------------------------------------------
+
+
+def _document(source: Source, path: str) -> Iterator[Piece]:
+    try:
+        value = loads(source.read(path, _SMALL))
+    except Unreadable:
+        yield from _streamed(source, path)
+        return
+    if type(value) is list:
+        for count, item in enumerate(value):
+            yield from _value(item, f"{path}#/{count}")
+    else:
+        yield from _value(value, f"{path}#")
+
+
+def _value(value: object, where: str) -> Iterator[Piece]:
+    if type(value) is not dict:
+        yield Problem(where, "not-an-object")
+    elif value.get("resourceType") == "Bundle":
+        yield from _bundle(value, where)
+    else:
+        yield Found(where, value) if "resourceType" in value else NoResource(where)
+
+
+def _bundle(bundle: dict[str, Any], where: str) -> Iterator[Piece]:
+    entries = bundle.get("entry")
+    if type(entries) is not list:
+        entries = []
+    yield Header(bundle.get("type") == "history", dict(filter(None, map(_name, entries))))
+    for count, entry in enumerate(entries):
+        yield from _entry(entry, f"{where}/entry/{count}")
+    matches = sum(map(_is_match, entries))
+    yield from one_page(where, matches, bundle.get("total"), bundle.get("link"))
+
+
+def _name(entry: object) -> tuple[str, str] | None:
+    """Return a Bundle's own name for a resource, with the "Type/id" it stands for."""
+    full_url = entry.get("fullUrl") if type(entry) is dict else None
+    resource = entry.get("resource") if type(entry) is dict else None
+    if type(full_url) is not str or type(resource) is not dict:
+        return None
+    return known_as(full_url, resource.get("resourceType"), resource.get("id"))
+
+
+def known_as(full_url: str, kind: object, ident: object) -> tuple[str, str] | None:
+    """Return what a `urn:` name stands for; other names speak for themselves."""
+    if not full_url.startswith("urn:") or type(kind) is not str:
+        return None
+    tail = full_url.rpartition(":")[2]
+    return full_url, f"{kind}/{ident if type(ident) is str and ident else tail}"
+
+
+def _entry(entry: object, where: str) -> Iterator[Piece]:
+    if type(entry) is not dict:
+        yield Problem(where, "not-an-object")
+        return
+    resource, full_url = entry.get("resource"), entry.get("fullUrl")
+    if type(resource) is dict:
+        yield Found(where, resource, full_url if type(full_url) is str else "")
+    elif "request" not in entry and "response" not in entry:
+        # A deletion or the answer to a transaction has no resource, and need not have one.
+        yield Problem(where, "missing-field", "resource")
+
+
+def _is_match(entry: object) -> bool:
+    search = entry.get("search") if type(entry) is dict else None
+    return type(search) is not dict or search.get("mode") not in {"include", "outcome"}
+
+
+def one_page(where: str, matches: int, total: object, links: object) -> Iterator[Piece]:
+    """Say so when a Bundle is one page of a longer list. The link to the next is never followed."""
+    if type(total) is int and total > matches:
+        yield Problem(where, "one-page", f"{matches} of {total}")
+    elif type(links) is list and any(
+        type(link) is dict and link.get("relation") == "next" for link in links
+    ):
+        yield Problem(where, "one-page", str(matches))
+
+
+# --- documents too large or too broken to decode at once ------------------------------------------
+
+
+def _streamed(source: Source, path: str) -> Iterator[Piece]:
+    from connectors.fhir.streaming import survey, values  # ijson is heavy
+
+    with source.open(path, counted=False) as stream:
+        found = survey(stream)
+    if found.is_bundle:
+        yield Header(found.type == "history", found.known)
+    count = 0
+    with source.open(path) as stream:
+        for value in values(stream, found.prefix):
+            if found.is_bundle:
+                yield from _entry(value, f"{path}#/entry/{count}")
+            else:
+                yield from _value(value, f"{path}#/{count}")
+            count += 1
+    if found.is_bundle:
+        yield from one_page(f"{path}#", found.matches, found.total, found.links)
