@@ -1,0 +1,225 @@
+"""Every read of records in SQL: row numbers, rows, counts, months and sums.
+
+What the answers mean to a person is `app.catalogue`'s business; here they are numbers and bytes.
+Nothing pages by OFFSET: a page starts below a row number.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+
+from app.vault import order, payload, terms
+from app.vault.transaction import Transaction
+
+_LARGEST: Final = (1 << 63) - 1
+
+
+class Where(msgspec.Struct, frozen=True):
+    """Which records. Empty means any.
+
+    `kinds` are kind names, `source` a connector id, `since` and `until` ISO dates (inclusive),
+    `text` what a person typed into a search field.
+    """
+
+    kinds: tuple[str, ...] = ()
+    source: str = ""
+    since: str = ""
+    until: str = ""
+    text: str = ""
+    import_id: str = ""
+
+
+class Raw(msgspec.Struct, frozen=True):
+    """A stored record with its provenance. `key` is hex."""
+
+    rid: int
+    key: str
+    kind: str
+    connector: str
+    account: str
+    import_id: str
+    where: str
+    said: payload.Payload
+
+
+def _conditions(transaction: Transaction, where: Where) -> tuple[str, list[Any]] | None:
+    """The WHERE clause on `record`, or None when nothing can match."""
+    low, high = order.day_rows(where.since, where.until)
+    clauses, values = ["rid BETWEEN ? AND ?"], [low, high]
+    if where.kinds:
+        marks = ",".join("?" * len(where.kinds))
+        clauses.append(f"kind IN (SELECT id FROM kind WHERE name IN ({marks}))")
+        values.extend(where.kinds)
+    if where.source:
+        clauses.append("source IN (SELECT id FROM source WHERE connector = ?)")
+        values.append(where.source)
+    if where.import_id:
+        clauses.append("run = (SELECT id FROM run WHERE uid = ?)")
+        values.append(where.import_id)
+    if where.text:
+        query = terms.query(where.text)
+        if not query:
+            return None
+        clauses.append("rid IN (SELECT rowid FROM words WHERE words MATCH ?)")
+        values.append(query)
+    return " AND ".join(clauses), values
+
+
+def _search(where: Where) -> tuple[str, list[Any]] | None:
+    """For a search over everything: FTS5 alone answers, in row order."""
+    if not where.text or where.kinds or where.source or where.import_id:
+        return None
+    low, high = order.day_rows(where.since, where.until)
+    return "words MATCH ? AND rowid BETWEEN ? AND ?", [terms.query(where.text), low, high]
+
+
+def _from(transaction: Transaction, where: Where) -> tuple[str, str, list[Any]] | None:
+    """(table and clause, row number column, values) that list the rows of `where`."""
+    if search := _search(where):
+        return (f"words WHERE {search[0]}", "rowid", search[1]) if search[1][0] else None
+    conditions = _conditions(transaction, where)
+    if conditions is None:
+        return None
+    return f"record WHERE {conditions[0]}", "rid", conditions[1]
+
+
+def row_ids(
+    transaction: Transaction, where: Where, limit: int = -1, below: int = _LARGEST
+) -> array[int]:
+    """Row numbers, newest first, below `below`."""
+    source = _from(transaction, where)
+    if source is None:
+        return array("q")
+    table, column, values = source
+    cursor = transaction.execute(
+        f"SELECT {column} FROM {table} AND {column} < ? ORDER BY {column} DESC LIMIT ?",  # noqa: S608
+        (*values, below, limit),
+    )
+    return array("q", (row[0] for row in cursor))
+
+
+def count(transaction: Transaction, where: Where) -> int:
+    """How many records."""
+    if where == Where():
+        return int(transaction.one("SELECT coalesce(sum(count), 0) FROM tally"))
+    source = _from(transaction, where)
+    if source is None:
+        return 0
+    return int(transaction.one(f"SELECT count(*) FROM {source[0]}", tuple(source[2])))  # noqa: S608
+
+
+_ROW: Final = (
+    "SELECT rid, key, kind.name, source.connector, source.account, run.uid, place, payload"
+    " FROM record JOIN kind ON kind.id = record.kind JOIN source ON source.id = record.source"
+    " JOIN run ON run.id = record.run"
+)
+
+
+def _raw(row: tuple[Any, ...]) -> Raw:
+    rid, key, kind, connector, account, import_id, place, body = row
+    said = payload.decode(body)
+    return Raw(rid, key.hex(), kind, connector, account, import_id, place, said)
+
+
+def rows(transaction: Transaction, rids: Sequence[int]) -> list[Raw]:
+    """Whole records in the order of `rids`; one that is gone is left out."""
+    found: dict[int, Raw] = {}
+    for start in range(0, len(rids), 500):
+        part = tuple(rids[start : start + 500])
+        marks = ",".join("?" * len(part))
+        for row in transaction.execute(f"{_ROW} WHERE rid IN ({marks})", part):
+            found[row[0]] = _raw(row)
+    return [found[rid] for rid in rids if rid in found]
+
+
+def scan(transaction: Transaction, where: Where) -> Iterator[Raw]:
+    """All records of `where`, newest first, streaming in blocks."""
+    below = _LARGEST
+    while ids := row_ids(transaction, where, 1000, below):
+        yield from rows(transaction, ids)
+        below = ids[-1]
+
+
+def by_key(transaction: Transaction, key: str) -> Raw | None:
+    """One record by its key in hex."""
+    row = transaction.execute(f"{_ROW} WHERE key = ?", (bytes.fromhex(key),)).fetchone()
+    return _raw(row) if row else None
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """Records of a kind from a source in a month ("2025-07", "" when the time is unknown)."""
+
+    kind: str
+    connector: str
+    account: str
+    month: str
+    count: int
+
+
+def tallies(transaction: Transaction) -> list[Tally]:
+    """All counts, by month."""
+    cursor = transaction.execute(
+        "SELECT kind.name, connector, account, month, count FROM tally"
+        " JOIN kind ON kind.id = tally.kind JOIN source ON source.id = tally.source ORDER BY month"
+    )
+    return [Tally(*row) for row in cursor]
+
+
+class Total(msgspec.Struct, frozen=True):
+    """The exact sum of a field in a month, amounts above (`sign` 1) and below zero (-1) apart."""
+
+    month: str
+    unit: str
+    sign: int
+    count: int
+    sum: str
+
+
+def totals(transaction: Transaction, kind: str, field: str) -> list[Total]:
+    """All kept sums of a field, by month."""
+    cursor = transaction.execute(
+        "SELECT month, unit, sign, count, sum FROM total"
+        " WHERE kind = (SELECT id FROM kind WHERE name = ?) AND field = ? ORDER BY month",
+        (kind, field),
+    )
+    return [Total(*row) for row in cursor]
+
+
+def edges(transaction: Transaction, kind: str, connector: str) -> tuple[str, str]:
+    """When the first and the last dated record of a kind or source started ("" if none)."""
+    column = "kind" if kind else "source"
+    choice = (
+        "SELECT id FROM kind WHERE name = ?" if kind else "SELECT id FROM source WHERE connector = ?"
+    )
+    starts = []
+    for direction in ("ASC", "DESC"):
+        body = transaction.one(
+            f"SELECT payload FROM record WHERE {column} IN ({choice}) AND rid >= ?"  # noqa: S608
+            f" ORDER BY rid {direction} LIMIT 1",
+            (kind or connector, order.DATED_FROM),
+        )
+        starts.append(payload.decode(body).start if body else "")
+    return starts[0], starts[1]
+
+
+def last_import(transaction: Transaction, connector: str) -> str:
+    """When something was last imported from a source (UTC), "" if never."""
+    return str(
+        transaction.one(
+            "SELECT coalesce(max(finished), '') FROM run JOIN source ON source.id = run.source"
+            " WHERE connector = ? AND state = 'done'",
+            (connector,),
+        )
+    )
+
+
+def history(transaction: Transaction, key: str) -> list[payload.Payload]:
+    """Earlier versions of a record, newest first."""
+    cursor = transaction.execute(
+        "SELECT payload FROM version WHERE key = ? ORDER BY run DESC", (bytes.fromhex(key),)
+    )
+    return [payload.decode(row[0]) for row in cursor]
