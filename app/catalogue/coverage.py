@@ -154,12 +154,24 @@ def _month(number: int) -> str:
     return f"{number // 12:04}-{number % 12 + 1:02}"
 
 
-def domains(transaction: Transaction) -> dict[str, int]:
-    """Records by domain."""
-    counts: Counter[str] = Counter()
+class Overview(msgspec.Struct, frozen=True):
+    """Records by kind, by domain and by source."""
+
+    kinds: dict[str, int]
+    domains: dict[str, int]
+    sources: dict[str, int]
+
+
+def overview(transaction: Transaction) -> Overview:
+    """The counts alone."""
+    kinds: Counter[str] = Counter()
+    domains: Counter[str] = Counter()
+    sources: Counter[str] = Counter()
     for tally in reading.tallies(transaction):
-        counts[tally.kind.partition(".")[0]] += tally.count
-    return dict(counts)
+        kinds[tally.kind] += tally.count
+        domains[tally.kind.partition(".")[0]] += tally.count
+        sources[tally.connector] += tally.count
+    return Overview(dict(sorted(kinds.items())), dict(domains), dict(sorted(sources.items())))
 
 
 def monthly(transaction: Transaction, kind: str) -> list[MonthCount]:

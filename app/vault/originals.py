@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -38,11 +38,16 @@ def _path(folder: Path, blob: str) -> Path:
     return folder / FOLDER / blob[:2] / f"{blob}{_ENDING}"
 
 
-def seal(folder: Path, key: bytes, file: BinaryIO, limit: int) -> Kept:
-    """Hash an open file and, if it is no longer than `limit`, keep it encrypted."""
-    size = os.fstat(file.fileno()).st_size
+def seal(
+    folder: Path, key: bytes, file: BinaryIO, limit: int, known: Mapping[str, Kept]
+) -> Kept:
+    """Hash an open file and, if it is no longer than `limit` and not yet kept, keep it encrypted."""
+    digest, size = _hashed(file)
+    if digest in known:
+        return known[digest]
     if size > limit:
-        return Kept(*_hashed(file), "")
+        return Kept(digest, size, "")
+    file.seek(0)
     temporary = folder / FOLDER / f"new-{secrets.token_hex(8)}"
     with environment():
         temporary.parent.mkdir(exist_ok=True)
@@ -145,14 +150,6 @@ def note(transaction: Transaction, run: int, name: str, kept: Kept) -> None:
         " SELECT ?, id, ? FROM original WHERE sha256 = ?",
         (run, name, digest),
     )
-
-
-def known(transaction: Transaction, sha256: str) -> Kept | None:
-    """The original with that digest, if it was kept before."""
-    row = transaction.execute(
-        "SELECT size, blob FROM original WHERE sha256 = ? AND blob != ''", (bytes.fromhex(sha256),)
-    ).fetchone()
-    return Kept(sha256, *row) if row else None
 
 
 def every(transaction: Transaction) -> list[tuple[str, Kept]]:

@@ -10,7 +10,7 @@ import platform
 import secrets
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -171,9 +171,16 @@ class Vault:
             )
         return plain
 
-    def keep_original(self, file: BinaryIO, limit: int) -> originals.Kept:
-        """Hash an open file and keep it encrypted if it is at most `limit` bytes."""
-        return originals.seal(self.folder, self._ring.attachment, file, limit)
+    def keep_original(
+        self, file: BinaryIO, limit: int, known: Mapping[str, originals.Kept]
+    ) -> originals.Kept:
+        """Hash an open file; keep it encrypted if it is at most `limit` bytes and not `known`."""
+        return originals.seal(self.folder, self._ring.attachment, file, limit, known)
+
+    def drop_strays(self) -> None:
+        """Remove the blobs of an import that did not come to its end."""
+        with self._writing:
+            originals.sweep(self.folder, Transaction(self._writer, self._device))
 
     def original(self, blob: str) -> Iterator[bytes]:
         """The bytes of a kept original."""
