@@ -11,7 +11,6 @@ never leaves this process. For a bug, the type and the lines of our own code are
 
 from __future__ import annotations
 
-import errno
 import os
 import struct
 import sys
@@ -21,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Final, NoReturn
+from typing import Final, NoReturn, cast
 
 import msgspec
 
@@ -108,9 +107,13 @@ class Outbox:
         start = len(buffer)
         try:
             _encoder.encode_into(item, buffer, start)
-        except (UnicodeEncodeError, OverflowError):
+        except UnicodeEncodeError:
             del buffer[start:]
-            self._put_repaired(item)
+            self._put(_without_half_characters(item))
+            return
+        except OverflowError:
+            del buffer[start:]
+            self._put(Problem(_where(item), "bad-record", "number"))
             return
         if len(buffer) - start > wire.RECORD_BYTES:
             del buffer[start:]
@@ -119,14 +122,6 @@ class Outbox:
             del buffer[start:]
             _encoder.encode_into(_shortened(item), buffer, start)
         self._count += 1
-
-    def _put_repaired(self, item: Item) -> None:
-        """Half a character (a lone surrogate) cannot be sent, nor a number above 64 bits."""
-        try:
-            whole = msgspec.convert(_without_halves(msgspec.to_builtins(item)), Item)
-            self._put(whole)
-        except OverflowError:
-            self._put(Problem(_where(item), "bad-record", "number"))
 
     def flush(self) -> None:
         """Send what is there."""
@@ -159,13 +154,18 @@ def _whole(text: str) -> str:
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-def _without_halves(value: object) -> object:
+def _without_half_characters(item: Item) -> Item:
+    """The item as it can be sent: lone surrogates, which broken JSON has, are no characters."""
+    return cast("Item", msgspec.convert(_all_whole(msgspec.to_builtins(item)), Item))
+
+
+def _all_whole(value: object) -> object:
     if isinstance(value, str):
         return _whole(value)
     if isinstance(value, list | tuple):
-        return [_without_halves(part) for part in value]
+        return [_all_whole(part) for part in value]
     if isinstance(value, dict):
-        return {_without_halves(key): _without_halves(part) for key, part in value.items()}
+        return {_all_whole(key): _all_whole(part) for key, part in value.items()}
     return value
 
 
@@ -267,9 +267,8 @@ def attempt(task: wire.Task, connectors: Connectors, channel: Channel, heart: He
         _fail(channel, wire.Failed("too-deep", limit=True))
     except Unreadable as problem:
         _fail(channel, _failure(problem))
-    except OSError as error:
-        writing = isinstance(error, confinement.Refused) or error.errno == errno.EFBIG
-        _fail(channel, wire.Failed("worker-write" if writing else "vanished"))
+    except PermissionError:  # `Source` says itself when the source may not be read
+        _fail(channel, wire.Failed("worker-write"))
     else:
         return True
     return False
