@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from connectors.api import Member
+from connectors.api import Member, Problem
 from connectors.toolkit.source import Source
 
 
@@ -26,3 +26,13 @@ def members(
             yield Member(entry.path, "kept" if entry.path in kept else "unknown")
     for path in source.skipped:
         yield Member(path, "unknown")
+
+
+def problem(where: str, code: str, value: str = "") -> Problem:
+    """Make a `Problem` whose quotation is short enough."""
+    return Problem(where, code, value[:80])
+
+
+def place(source: Source, path: str, spot: str) -> str:
+    """Say where something was read: "row 12", and in an archive "bank/2024.csv#row 12"."""
+    return f"{path}#{spot}" if source.is_archive else spot

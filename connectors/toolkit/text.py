@@ -47,7 +47,9 @@ def decode_head(data: bytes, fallbacks: Sequence[str] = ("cp1252",)) -> str:
     return data.decode("latin-1")
 
 
-def open_text(source: Source, path: str, fallbacks: Sequence[str] = ("cp1252",)) -> TextIO:
+def open_text(
+    source: Source, path: str, fallbacks: Sequence[str] = ("cp1252",), *, counted: bool = True
+) -> TextIO:
     r"""Open a member as text, line by line, with every line end read as "\n".
 
     The encoding is settled by a first pass over the whole member, so that a stray byte near the end
@@ -55,7 +57,7 @@ def open_text(source: Source, path: str, fallbacks: Sequence[str] = ("cp1252",))
     LimitExceeded("too-long") for a line of more than `MAX_LINE` characters.
     """
     encoding = _encoding(source, path, fallbacks)
-    return _Lines(source.open(path), encoding=encoding)
+    return _Lines(source.open(path, counted=counted), encoding=encoding)
 
 
 class _Lines(io.TextIOWrapper):
