@@ -1,0 +1,101 @@
+"""Writing a bundle: measure, describe, sign, seal (FORMAT.md 4)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from app.share import hashes, manifest, seal
+from app.share.hashes import CHUNK
+from app.share.identity import Party
+from app.share.manifest import Manifest, Part
+from app.share.output import Output
+from app.share.parts import Source, Tick, describe
+from app.share.refusals import refused
+
+_ZEROS: Final = bytes(CHUNK)
+
+
+def check_recipients(recipients: Sequence[Party]) -> list[str]:
+    """Fingerprints of recipients as the manifest lists them. Raises for none or too many."""
+    listed = sorted({recipient.fingerprint for recipient in recipients})
+    if not listed:
+        raise refused("NO_RECIPIENT")
+    if len(listed) > manifest.MAX_RECIPIENTS:
+        raise refused("TOO_MANY_RECIPIENTS", count=len(listed))
+    return listed
+
+
+class Delivery(NamedTuple):
+    """What is sealed, by whom and for whom. `draft` lacks recipients, parts and padding."""
+
+    draft: Manifest
+    recipients: Sequence[Party]
+    keys: seal.Keys
+    sources: Sequence[Source] = ()
+
+
+def write(path: Path, delivery: Delivery, tick: Tick = lambda _: None) -> Manifest:
+    """Seal a delivery. The file at `path` is there whole or not at all.
+
+    Returns the manifest as sealed. `tick` is told every byte twice: measured, then sealed.
+    """
+    check_recipients(delivery.recipients)
+    parts = [describe(source, tick) for source in delivery.sources]
+    final, data = complete(delivery.draft, delivery.recipients, parts)
+    with Output(path) as out:
+        _write_to(out.write, final, data, delivery, tick)
+    return final
+
+
+def complete(
+    draft: Manifest, recipients: Sequence[Party], parts: list[Part]
+) -> tuple[Manifest, bytes]:
+    """The manifest and its bytes, with recipients, parts and padding in place."""
+    listed = check_recipients(recipients)
+    return manifest.padded(msgspec.structs.replace(draft, recipients=listed, parts=parts))
+
+
+def _write_to(
+    write: Callable[..., None], final: Manifest, data: bytes, delivery: Delivery, tick: Tick
+) -> None:
+    bundle_id, file_key = bytes.fromhex(final.bundle), secrets.token_bytes(32)
+    boxes = {party.fingerprint: bytes.fromhex(party.x) for party in delivery.recipients}
+    stanzas = manifest.bucket(len(boxes))
+    head = seal.new_header(bundle_id, file_key, list(boxes.values()), stanzas)
+    header_hash = hashes.header_hash(head)
+    stream = seal.Encryptor(file_key, bundle_id, header_hash)
+    write(head + stream.header)
+    write(*stream.frame(data, seal.PUSH))
+    signed = seal.signed_text(header_hash, hashes.manifest_hash(data))
+    write(*stream.frame(delivery.keys.sign(signed), seal.PUSH))
+    for part, source in zip(final.parts, delivery.sources, strict=True):
+        _write_part(write, stream, part, source, tick)
+    _write_padding(write, stream, final.padding)
+
+
+def _write_part(
+    write: Callable[..., None], stream: seal.Encryptor, part: Part, source: Source, tick: Tick
+) -> None:
+    """Seal one part; raises CHANGED_MEANWHILE if it is not what was measured."""
+    left, pieces = part.stored, manifest.frames(part.stored)
+    for piece in source.pieces():
+        if len(piece) != min(CHUNK, left) or not pieces:
+            break
+        left -= len(piece)
+        pieces -= 1
+        write(*stream.frame(piece, seal.PUSH if pieces == 0 else seal.MESSAGE))
+        tick(len(piece))
+    if left or pieces:
+        raise refused("CHANGED_MEANWHILE")
+
+
+def _write_padding(write: Callable[..., None], stream: seal.Encryptor, padding: int) -> None:
+    full = manifest.frames(padding) - 1
+    for _ in range(full):
+        write(*stream.frame(_ZEROS, seal.MESSAGE))
+    write(*stream.frame(bytes(padding - full * CHUNK), seal.FINAL))

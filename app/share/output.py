@@ -1,0 +1,161 @@
+"""Files that appear whole or not at all, and work handed to a second core.
+
+A new file is written under another name in the same folder by its own thread, brought to the disk
+while it grows, and moved to its name at the very end: whatever kills the program before that leaves
+nothing at the name.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from queue import SimpleQueue
+from types import TracebackType
+from typing import Final, Generic, Self, TypeVar
+
+T = TypeVar("T")
+
+DEPTH: Final = 32
+"""Pieces that may wait: at 256 KiB each, 8 MiB."""
+SYNC_FROM: Final = 32 * 2**20
+
+
+class Conveyor(Generic[T]):
+    """Hands items in order to a function on another thread; waits when it falls behind."""
+
+    def __init__(self, work: Callable[[T], None]) -> None:
+        self._work = work
+        self._queue: SimpleQueue[T | None] = SimpleQueue()
+        self._room = threading.Semaphore(DEPTH)
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while (item := self._queue.get()) is not None:
+            try:
+                if self._error is None:
+                    self._work(item)
+            except Exception as error:  # noqa: BLE001 - raised again on the thread that asked
+                self._error = error
+            finally:
+                self._room.release()
+
+    def put(self, item: T) -> None:
+        """Hand over the next item; raises what an earlier one led to."""
+        self._room.acquire()
+        self.check()
+        self._queue.put(item)
+
+    def close(self) -> None:
+        """Wait until everything is done; raises what went wrong."""
+        self.stop()
+        self.check()
+
+    def stop(self) -> None:
+        """End the thread after what it was given."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def check(self) -> None:
+        """Raise what went wrong so far."""
+        if self._error is not None:
+            raise self._error
+
+
+class Output:
+    """A new file at `path`, there only after `commit`. Refuses a name that is taken."""
+
+    def __init__(self, path: Path) -> None:
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+        self._path = path
+        self._temporary = path.with_name(f".mydata-{secrets.token_hex(6)}.part")
+        self._handle = os.open(
+            self._temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600
+        )
+        self._written = 0
+        self._writer = Conveyor(self._write)
+        self._syncer: threading.Thread | None = None
+        self._whole = threading.Event()
+
+    def write(self, *pieces: bytes) -> None:
+        """Append. Returns before it is on the disk."""
+        self._writer.put(b"".join(pieces) if len(pieces[-1]) < 4096 else pieces)
+
+    def _write(self, pieces: bytes | tuple[bytes, ...]) -> None:
+        for piece in (pieces,) if isinstance(pieces, bytes) else pieces:
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[os.write(self._handle, rest) :]
+            self._written += len(piece)
+        if self._written >= SYNC_FROM and self._syncer is None:
+            self._start_syncing()
+
+    def _start_syncing(self) -> None:
+        """Bring a long file to the disk while it grows: at the end little is left to wait for."""
+        self._syncer = threading.Thread(target=self._sync, daemon=True)
+        self._syncer.start()
+
+    def _sync(self) -> None:
+        while hasattr(os, "fdatasync") and not self._whole.wait(0.05):
+            try:
+                os.fdatasync(self._handle)
+            except OSError:  # `commit` syncs once more and reports it
+                return
+
+    def _end_threads(self) -> None:
+        self._writer.stop()
+        self._whole.set()
+        if self._syncer:
+            self._syncer.join()
+
+    def commit(self) -> None:
+        """Bring everything to the disk and give the file its name."""
+        self._end_threads()
+        self._writer.check()
+        os.fsync(self._handle)
+        os.close(self._handle)
+        self._handle = -1
+        self._temporary.replace(self._path)
+        _sync_folder(self._path.parent)
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        self._end_threads()
+        if self._handle >= 0:
+            os.close(self._handle)
+        self._temporary.unlink(missing_ok=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self.discard()
+            return
+        try:
+            self.commit()
+        except BaseException:
+            self.discard()
+            raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring the new name to the disk, where folders can be synced."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
