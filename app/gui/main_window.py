@@ -1,0 +1,225 @@
+"""The window: the gate while the vault is locked, the shell while it is open. Nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
+
+from app import settings as preferences
+from app.gui.bridge import Bridge
+from app.gui.context import PageContext
+from app.gui.shell import Shell
+from app.gui.style.apply import apply_look
+from app.gui.viewmodels.first_run import FirstRunModel
+from app.gui.viewmodels.unlock import Opened, UnlockModel
+from app.gui.widgets.drop_zone import dropped_paths
+from app.i18n import set_language, system_language, tr
+from app.jobs import JobContext, JobRunner
+from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.services.session import Session
+
+SIZE = (1240, 800)
+LEAST = (960, 640)
+
+
+class MainWindow(QMainWindow):
+    """`start` shows the gate; `enter` an open vault; `lock` closes it again."""
+
+    entered = Signal()
+
+    def __init__(self, settings: Settings, folder: Path) -> None:
+        super().__init__()
+        self.settings = settings
+        self.folder = folder
+        self.session: Session | None = None
+        self.shell: Shell | None = None
+        self.first_run: FirstRunModel | None = None
+        self._runner = JobRunner()
+        self._gate_bridge = Bridge(self._runner, self)
+        self._bridge: Bridge | None = None
+        self._opened: Opened | None = None
+        self.setWindowTitle("MyData Vault")
+        self.setMinimumSize(*LEAST)
+        self.resize(*SIZE)
+        self.setAcceptDrops(True)
+
+    # -- locked
+
+    def start(self) -> None:
+        """Ask for the passphrase, or make a vault where there is none."""
+        from app.services import session as sessions
+
+        if sessions.exists(self.folder):
+            self.show_unlock()
+        else:
+            self.show_first_run()
+
+    def show_unlock(self) -> None:
+        """Show the page that opens the vault in `folder`."""
+        from app.gui.views.unlock import UnlockView
+
+        model = UnlockModel(self._gate_bridge, self.folder)
+        view = UnlockView(model)
+        model.setParent(view)
+        model.opened.connect(self.enter)
+        view.other_wanted.connect(self.choose_vault)
+        self._show(view)
+
+    def show_first_run(self, step: int = 0) -> None:
+        """Show the steps that make a vault."""
+        from app.gui.views.first_run import FirstRunView
+
+        self.first_run = FirstRunModel(self._gate_bridge, self.folder)
+        view = FirstRunView(self.first_run, step)
+        self.first_run.setParent(view)
+        self.first_run.opened.connect(self.enter)
+        view.language_wanted.connect(self.use_language)
+        view.existing_wanted.connect(self.choose_vault)
+        self._show(view)
+
+    def choose_vault(self) -> None:
+        """Let the person point at another vault's folder."""
+        chosen = QFileDialog.getExistingDirectory(self, tr("The folder of the vault"))
+        if chosen:
+            self.folder = Path(chosen)
+            self.show_unlock()
+
+    # -- open
+
+    def enter(self, opened: Opened) -> None:
+        """Show an open vault."""
+        self._opened = opened
+        self.session = opened.session
+        self.first_run = None
+        self.folder = Path(opened.session.folder)
+        self.keep(vault=str(self.folder))
+        self._bridge = Bridge(opened.session.jobs, self)
+        self._bridge.listen(opened.session.events)
+        self._bridge.changed.connect(self._look_again)
+        self._build_shell("home")
+        self.entered.emit()
+
+    def _build_shell(self, page: str) -> None:
+        assert self._opened is not None
+        assert self._bridge is not None
+        context = PageContext(self._opened.session, self._bridge)
+        context.lock_wanted.connect(self.lock)
+        context.look_changed.connect(self.use_settings)
+        shell = Shell(context, self._opened.domains)
+        context.setParent(shell)
+        self.shell = shell
+        self._show(shell)
+        shell.go(page)
+
+    def _look_again(self) -> None:
+        """Something changed in the vault: there may be records of a new domain."""
+        if self.session is not None and self._bridge is not None:
+            self._bridge.run(self, self._domains, self._offer)
+
+    def _domains(self, _context: JobContext) -> frozenset[str]:
+        from app.gui.viewmodels.unlock import look_inside
+
+        assert self.session is not None
+        return look_inside(self.session).domains
+
+    def _offer(self, domains: frozenset[str]) -> None:
+        if self.shell is not None and self._opened is not None:
+            self._opened = self._opened._replace(domains=domains)
+            self.shell.offer(domains)
+
+    def lock(self) -> None:
+        """Close the vault: stop its jobs, wait for the writer, forget everything shown."""
+        if self.session is None:
+            return
+        session = self._forget()
+        self.show_unlock()
+        self._gate_bridge.run(self, _Close(session), writes=True)
+
+    def _forget(self) -> Session:
+        assert self.session is not None
+        session, self.session = self.session, None
+        if self._bridge is not None:
+            self._bridge.stop()
+            self._bridge.deleteLater()
+        self._bridge = self._opened = self.shell = None
+        return session
+
+    # -- look and language
+
+    def keep(self, **changes: str | int) -> None:
+        """Change settings and save them."""
+        self.settings = msgspec.structs.replace(self.settings, **changes).sound()
+        preferences.save(self.settings)
+
+    def use_language(self, code: str) -> None:
+        """Show everything in another language from now on."""
+        self.keep(language=code)
+        self.use_settings()
+
+    def use_settings(self) -> None:
+        """Put the saved language, theme and scale in force and build the page anew."""
+        self.settings = preferences.load() if self.shell else self.settings
+        set_language(self.settings.language or system_language())
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        apply_look(app, self.settings.theme, self.settings.scale)
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        if self.shell is not None:
+            self._build_shell(self.shell.current)
+        elif self.first_run is not None:
+            self.show_first_run()
+        else:
+            self.show_unlock()
+
+    def _show(self, widget: QWidget) -> None:
+        old = self.takeCentralWidget()
+        self.setCentralWidget(widget)
+        if old is not None:
+            old.hide()
+            old.deleteLater()
+
+    # -- files from outside, and the end
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Welcome files anywhere while the vault is open."""
+        if self.shell is not None and dropped_paths(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hand them to the import page."""
+        if self.shell is not None:
+            event.acceptProposedAction()
+            self.shell.take_files(dropped_paths(event.mimeData()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Lock and end all work before the window goes."""
+        event.accept()
+        self.shut_down()
+
+    def shut_down(self) -> None:
+        """Close whatever is open and wait until it is closed."""
+        half_made = self.first_run.abandon() if self.first_run is not None else None
+        session = self._forget() if self.session is not None else half_made
+        self._gate_bridge.stop()
+        if session is not None:
+            session.close()
+        self._runner.close()
+
+
+class _Close:
+    """Closes a session on a worker, so that the window does not wait for the writer."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __call__(self, _context: JobContext) -> None:
+        self._session.close()

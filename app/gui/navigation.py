@@ -1,0 +1,137 @@
+"""The left side: pages in groups, settings and locking at the bottom; icons only when narrow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+
+from app.gui.pages import END, GROUPS, Page, visible
+from app.gui.style import icons
+from app.gui.style.tokens import colours, px
+from app.gui.widgets.base import Icon, Label, column, plain_tip, row
+from app.gui.widgets.buttons import Button
+from app.i18n import tr
+
+WIDE = 220
+NARROW = 64
+
+
+class NavButton(Button):
+    """One page's button."""
+
+    wanted = Signal(str)
+
+    def __init__(self, key: str, title: str, icon: str) -> None:
+        super().__init__(title, "nav")
+        self.key, self._title, self._icon = key, title, icon
+        self.setCheckable(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setIconSize(QSize(px(20), px(20)))
+        self.select(False)
+        self.clicked.connect(self._want)
+
+    def select(self, chosen: bool) -> None:
+        """Show whether this is the page in front."""
+        self.setChecked(chosen)
+        c = colours()
+        self.setIcon(icons.icon(self._icon, px(20), c.accent if chosen else c.text2))
+
+    def shrink(self, narrow: bool) -> None:
+        """Icon only, or icon and title."""
+        self.setText("" if narrow else "  " + self._title)
+        self.setToolTip(plain_tip(self._title) if narrow else "")
+
+    def _want(self) -> None:
+        self.wanted.emit(self.key)
+
+
+class Navigation(QFrame):
+    """Emits `wanted` with a page's id, or `lock_wanted`."""
+
+    wanted = Signal(str)
+    lock_wanted = Signal()
+
+    def __init__(self, domains: Collection[str]) -> None:
+        super().__init__()
+        self.setProperty("surface", "navigation")
+        self.setAccessibleName(tr("Pages"))
+        self.buttons: dict[str, NavButton] = {}
+        self._wide_only: list[QWidget] = []
+        self._narrow_only: list[QWidget] = []
+        self._narrow = False
+        box = QVBoxLayout(self)
+        box.setContentsMargins(px(12), px(14), px(12), px(16))
+        box.setSpacing(2)
+        box.addLayout(self._brand())
+        box.addSpacing(px(8))
+        box.addWidget(self._pages(visible(domains)), 1)
+        for page in visible(domains):
+            if page.group == END:
+                box.addWidget(self._button(page))
+        self.lock_button = NavButton("lock", tr("Lock now"), "lock")
+        self.lock_button.wanted.connect(self._lock)
+        box.addWidget(self.lock_button)
+        self.shrink(False)
+
+    def _brand(self) -> QVBoxLayout:
+        name = Label(tr("My data"), "card-title")
+        self._wide_only.append(name)
+        line = row(Icon("shield", 24, colours().accent), name, 1, spacing=px(4))
+        line.setContentsMargins(px(9), px(4), 0, px(6))
+        holder = column()
+        holder.addLayout(line)
+        return holder
+
+    def _pages(self, pages: list[Page]) -> QWidget:
+        inner = QWidget()
+        box = QVBoxLayout(inner)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(2)
+        group = ""
+        for page in pages:
+            if page.group == END:
+                continue
+            if page.group != group:
+                group = page.group
+                box.addWidget(self._heading(tr(GROUPS[group])))
+            box.addWidget(self._button(page))
+        box.addStretch(1)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        return area
+
+    def _heading(self, text: str) -> QWidget:
+        label = Label(text, "section")
+        label.setContentsMargins(px(12), px(12), 0, px(5))
+        self._wide_only.append(label)
+        return label
+
+    def _button(self, page: Page) -> NavButton:
+        button = NavButton(page.id, tr(page.title), page.icon)
+        button.wanted.connect(self.wanted)
+        self.buttons[page.id] = button
+        return button
+
+    def _lock(self) -> None:
+        self.lock_button.setChecked(False)
+        self.lock_wanted.emit()
+
+    def select(self, page_id: str) -> None:
+        """Show which page is in front."""
+        for key, button in self.buttons.items():
+            button.select(key == page_id)
+
+    def shrink(self, narrow: bool) -> None:
+        """Icons only, or icons and titles."""
+        self._narrow = narrow
+        self.setFixedWidth(px(NARROW if narrow else WIDE))
+        for widget in self._wide_only:
+            widget.setVisible(not narrow)
+        for button in (*self.buttons.values(), self.lock_button):
+            button.shrink(narrow)

@@ -1,0 +1,94 @@
+"""Every page of the window, in the order of the navigation.
+
+A page is made when it is first opened, so importing this costs nothing. To add one, write its view
+and a function here that imports and makes it, and put it in `PAGES`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Final, NamedTuple
+
+from app.gui.context import PageContext
+from app.gui.style.tokens import DOMAIN_ICONS
+from app.gui.widgets.page import PageView
+from app.i18n import mark, tr
+from connectors.kinds import DOMAINS
+
+Factory = Callable[[PageContext], PageView]
+
+TOP: Final = ""
+DATA: Final = "data"
+SHARE: Final = "share"
+END: Final = "end"
+
+GROUPS: Final[dict[str, str]] = {DATA: mark("Data"), SHARE: mark("Sharing")}
+"""Group to heading. The first and last groups have none."""
+
+
+class Page(NamedTuple):
+    """One page. `domain` is set for pages that appear only once there are such records."""
+
+    id: str
+    title: str
+    icon: str
+    group: str
+    factory: Factory
+    shortcut: str = ""
+    domain: str = ""
+
+
+def _waiting(page: str, title: str, icon: str) -> Factory:
+    """A page that nobody has written yet."""
+
+    def make(context: PageContext) -> PageView:
+        from app.gui.views.waiting import WaitingPage
+
+        return WaitingPage(context, page, tr(title), icon)
+
+    return make
+
+
+def _domain(domain: str) -> Page:
+    title, icon = DOMAINS[domain], DOMAIN_ICONS[domain]
+    return Page(domain, title, icon, DATA, _waiting(domain, title, icon), domain=domain)
+
+
+PAGES: Final[tuple[Page, ...]] = (
+    Page("home", mark("Home"), "home", TOP, _waiting("home", "Home", "home")),
+    Page("timeline", mark("Timeline"), "clock", TOP, _waiting("timeline", "Timeline", "clock")),
+    Page("search", mark("Search"), "search", TOP, _waiting("search", "Search", "search")),
+    Page(
+        "catalogue", mark("Catalogue"), "layers", TOP, _waiting("catalogue", "Catalogue", "layers")
+    ),
+    Page(
+        "import", mark("Import"), "import", DATA, _waiting("import", "Import", "import"), "Ctrl+I"
+    ),
+    *(_domain(domain) for domain in DOMAINS),
+    Page(
+        "share", mark("Share"), "share", SHARE, _waiting("share", "Share", "share"), "Ctrl+Shift+S"
+    ),
+    Page("people", mark("People"), "people", SHARE, _waiting("people", "People", "people")),
+    Page(
+        "consents", mark("Consents"), "consent", SHARE, _waiting("consents", "Consents", "consent")
+    ),
+    Page("inbox", mark("Inbox"), "inbox", SHARE, _waiting("inbox", "Inbox", "inbox")),
+    Page(
+        "settings",
+        mark("Settings"),
+        "settings",
+        END,
+        _waiting("settings", "Settings", "settings"),
+        "Ctrl+,",
+    ),
+)
+
+
+def by_id(page_id: str) -> Page:
+    """The page called `page_id`."""
+    return next(page for page in PAGES if page.id == page_id)
+
+
+def visible(domains: Collection[str]) -> list[Page]:
+    """The pages to offer when there are records of `domains`."""
+    return [page for page in PAGES if not page.domain or page.domain in domains]

@@ -1,0 +1,149 @@
+"""The open vault's window: navigation at the left, one page at a time at the right."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget
+
+from app.gui.context import PageContext
+from app.gui.navigation import Navigation
+from app.gui.pages import PAGES, by_id, visible
+from app.gui.style.tokens import px
+from app.gui.widgets.page import PageView
+from app.gui.widgets.states import Toast
+
+COLLAPSE_WIDTH = 1100
+
+
+class Shell(QFrame):
+    """Knows pages and keys, and nothing that is on a page."""
+
+    moved = Signal(str)
+
+    def __init__(self, context: PageContext, domains: Collection[str]) -> None:
+        super().__init__()
+        self.setProperty("surface", "bg")
+        self.context = context
+        self._domains = frozenset(domains)
+        self._made: dict[str, PageView] = {}
+        self._trail: list[str] = []
+        self.current = ""
+        self.stack = QStackedWidget()
+        self.navigation = self._navigate()
+        self._line = QHBoxLayout(self)
+        self._line.setContentsMargins(0, 0, 0, 0)
+        self._line.setSpacing(0)
+        self._line.addWidget(self.navigation)
+        self._line.addWidget(self.stack, 1)
+        self.toast = Toast(self.stack)
+        context.page_wanted.connect(self.go)
+        context.toast_wanted.connect(self.toast.say)
+        self._keys()
+
+    # -- navigation
+
+    def _navigate(self) -> Navigation:
+        made = Navigation(self._domains)
+        made.wanted.connect(self.go)
+        made.lock_wanted.connect(self.context.lock)
+        return made
+
+    def offer(self, domains: Collection[str]) -> None:
+        """Offer the pages of these domains, if they changed."""
+        if frozenset(domains) == self._domains:
+            return
+        self._domains = frozenset(domains)
+        old, self.navigation = self.navigation, self._navigate()
+        self._line.replaceWidget(old, self.navigation)
+        old.hide()
+        old.deleteLater()
+        self._fit()
+        self.navigation.select(self.current)
+
+    def go(self, page_id: str, argument: object = None) -> None:
+        """Bring a page to the front, making it if it is new."""
+        page = self.page(page_id)
+        if self.current and self.current != page_id:
+            self._trail = [*self._trail[-20:], self.current]
+        self.current = page_id
+        self.stack.setCurrentWidget(page)
+        self.navigation.select(page_id)
+        page.shown(argument)
+        if not page.isAncestorOf(self.focusWidget() or self.stack):
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.moved.emit(page_id)
+
+    def page(self, page_id: str) -> PageView:
+        """The page itself."""
+        if page_id not in self._made:
+            self._made[page_id] = by_id(page_id).factory(self.context)
+            self.stack.addWidget(self._made[page_id])
+        return self._made[page_id]
+
+    def take_files(self, paths: Sequence[Path]) -> None:
+        """Files dropped anywhere on the window go to the import page."""
+        self.go("import")
+        self.page("import").files_dropped(paths)
+
+    # -- keys
+
+    def _keys(self) -> None:
+        for number in range(1, 10):
+            self._key(f"Ctrl+{number}", self._go_number, str(number))
+        for page in PAGES:
+            if page.shortcut:
+                self._key(page.shortcut, self._go_key, page.id)
+        self._key("Ctrl+F", self._search)
+        self._key("Ctrl+L", self.context.lock)
+        self._key("F1", self._help)
+        self._key("Esc", self._back)
+
+    def _key(self, keys: str, slot: object, name: str = "") -> None:
+        action = QAction(self)
+        action.setObjectName(name)
+        action.setShortcut(QKeySequence(keys))
+        action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+        action.triggered.connect(slot)
+        self.addAction(action)
+
+    def _sender_name(self) -> str:
+        sender = self.sender()
+        return sender.objectName() if sender is not None else ""
+
+    def _go_number(self) -> None:
+        pages = visible(self._domains)
+        index = int(self._sender_name()) - 1
+        if index < len(pages):
+            self.go(pages[index].id)
+
+    def _go_key(self) -> None:
+        self.go(self._sender_name())
+
+    def _search(self) -> None:
+        if not self._made[self.current].focus_search():
+            self.go("search")
+            self._made["search"].focus_search()
+
+    def _help(self) -> None:
+        self.context.go("settings", "help")
+
+    def _back(self) -> None:
+        if self._made[self.current].back():
+            return
+        if self._trail:
+            self.go(self._trail.pop())
+            self._trail = self._trail[:-1]
+
+    # -- size
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Collapse the navigation where there is little room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.navigation.shrink(self.width() < px(COLLAPSE_WIDTH))

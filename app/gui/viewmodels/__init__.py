@@ -1,0 +1,1 @@
+"""What pages know and can do, without widgets: QtCore and services only."""

@@ -1,0 +1,134 @@
+"""Making a vault: where it lies, a passphrase worth having, a recovery key that was kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from PySide6.QtCore import QObject, Signal
+
+from app.errors import UserError, from_os_error
+from app.gui.bridge import Bridge
+from app.gui.viewmodels.unlock import Opened, look_inside
+from app.i18n import mark
+from app.jobs import JobContext
+
+if TYPE_CHECKING:
+    from app.services.session import Session
+
+CLOUD_NAMES: Final = (
+    "dropbox",
+    "onedrive",
+    "google drive",
+    "googledrive",
+    "icloud drive",
+    "com~apple~clouddocs",
+    "nextcloud",
+    "naver mybox",
+    "mega",
+)
+
+
+class Verdict(NamedTuple):
+    """What to say about a folder. `tone` as a banner's; `usable` whether it may be taken."""
+
+    text: str
+    tone: str
+    usable: bool
+
+
+def judge(folder: Path) -> Verdict:
+    """Whether a vault can be made in `folder`, and why not."""
+    parts = [part.lower() for part in folder.parts]
+    if any(part.startswith(name) for part in parts for name in CLOUD_NAMES):
+        text = mark(
+            "A cloud service copies this folder while it is in use, which can damage a vault. "
+            "Keep the vault on this computer; backups may go to the cloud."
+        )
+        return Verdict(text, "bad", usable=False)
+    if folder.is_dir() and any(folder.iterdir()):
+        return Verdict(mark("This folder is not empty. Choose a new one."), "bad", usable=False)
+    nearest = next((each for each in (folder, *folder.parents) if each.exists()), folder)
+    if not os.access(nearest, os.W_OK):
+        return Verdict(mark("Nothing can be written there."), "bad", usable=False)
+    return Verdict(mark("Good: only this computer has it."), "good", usable=True)
+
+
+def groups_to_ask(recovery_key: str) -> list[int]:
+    """Which groups (from 1) to type again: one early, one late, never the same pair for all."""
+    groups = recovery_key.split("-")
+    seed = sum(ord(char) for char in recovery_key)
+    half = len(groups) // 2
+    return [1 + seed % half, 1 + half + seed // 7 % (len(groups) - half)]
+
+
+class FirstRunModel(QObject):
+    """Emits `created` with the recovery key, then `opened` once it was confirmed."""
+
+    created = Signal(str)
+    opened = Signal(object)
+    refused = Signal(object)
+    busy_changed = Signal(bool)
+
+    def __init__(self, bridge: Bridge, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.folder = folder
+        self.usual = folder
+        self.recovery_key = ""
+        self._bridge = bridge
+        self._session: Session | None = None
+
+    def create(self, passphrase: str) -> None:
+        """Make the vault. It runs on the writer thread."""
+        folder = self.folder
+
+        def work(_context: JobContext) -> tuple[Session, str]:
+            from app.services import session as sessions
+
+            return sessions.create(folder, passphrase)
+
+        self.busy_changed.emit(True)
+        self._bridge.run(self, work, self._made, self._failed, writes=True)
+
+    def _made(self, result: tuple[Session, str]) -> None:
+        self._session, self.recovery_key = result
+        self.busy_changed.emit(False)
+        self.created.emit(self.recovery_key)
+
+    def _failed(self, error: UserError) -> None:
+        self.busy_changed.emit(False)
+        self.refused.emit(error)
+
+    def matches(self, number: int, typed: str) -> bool:
+        """Whether group `number` (from 1) was typed as it is written."""
+        groups = self.recovery_key.split("-")
+        return typed.strip().upper() == groups[number - 1]
+
+    def save_sheet(self, file: Path, text: str) -> None:
+        """Write the recovery sheet where the person chose, readable by them only."""
+        try:
+            file.touch(mode=0o600)
+            file.write_text(text, encoding="utf-8")
+        except OSError as error:
+            self.refused.emit(from_os_error(error))
+
+    def enter(self) -> None:
+        """The key was kept: open the window."""
+        if self._session is None:
+            return
+        session, self._session = self._session, None
+
+        def work(_context: JobContext) -> Opened:
+            return look_inside(session)
+
+        self._bridge.run(self, work, self._entered, self._failed)
+
+    def _entered(self, opened: Opened) -> None:
+        self.recovery_key = ""
+        self.opened.emit(opened)
+
+    def abandon(self) -> Session | None:
+        """The window closes half-way: hand over what is open, to be closed."""
+        session, self._session = self._session, None
+        return session

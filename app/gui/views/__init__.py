@@ -1,0 +1,1 @@
+"""The pages: widgets arranged, view-models asked. No service is called from here."""

@@ -1,0 +1,257 @@
+"""The four steps that make a vault: language, place, passphrase, recovery key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from app.gui.style.tokens import px
+from app.gui.viewmodels.first_run import FirstRunModel, groups_to_ask, judge
+from app.gui.viewmodels.strength import strength
+from app.gui.views.gate import Gate
+from app.gui.views.recovery_sheet import print_sheet, sheet_text
+from app.gui.widgets.base import ElidedLabel, Label, column, restyle, row
+from app.gui.widgets.buttons import Button, CheckBox, RadioButton
+from app.gui.widgets.card import Note
+from app.gui.widgets.fields import Field, PassphraseField, TextField
+from app.gui.widgets.progress import Stepper
+from app.gui.widgets.stack import Stack
+from app.i18n import language, tr
+
+LANGUAGE, PLACE, PASSPHRASE, RECOVERY = range(4)
+
+
+class FirstRunView(Gate):
+    """Emits `language_wanted` when another language is chosen: the window makes this anew."""
+
+    language_wanted = Signal(str)
+    existing_wanted = Signal()
+
+    def __init__(self, model: FirstRunModel, step: int = LANGUAGE) -> None:
+        super().__init__(520)
+        self.model = model
+        self.stepper = Stepper([tr("Language"), tr("Place"), tr("Passphrase"), tr("Recovery key")])
+        self.where = Label("", "caption")
+        self.stack = Stack()
+        for page in (self._languages(), self._places(), self._passphrase(), self._recovery()):
+            self.stack.addWidget(page)
+        self.body.addWidget(self.stack)
+        self.back = Button(tr("&Back"))
+        self.next = Button(tr("&Next"), "primary")
+        self.back.clicked.connect(self._go_back)
+        self.next.clicked.connect(self._go_on)
+        foot = row(self.stepper, self.where, 1, self.back, self.next, spacing=px(10))
+        self.body.addSpacing(px(8))
+        self.body.addLayout(foot)
+        model.created.connect(self._created)
+        model.refused.connect(self.show_error)
+        model.busy_changed.connect(self._busy)
+        self.go(step)
+
+    # -- the four forms
+
+    def _languages(self) -> QWidget:
+        form = QWidget()
+        self.languages = QButtonGroup(self)
+        box = QVBoxLayout(form)
+        box.setContentsMargins(0, 0, 0, 0)
+        for code, name in (("ko", "한국어"), ("en", "English")):
+            button = RadioButton(name)
+            button.setObjectName(code)
+            button.setChecked(code == language())
+            self.languages.addButton(button)
+            box.addWidget(button)
+        self.languages.buttonClicked.connect(self._choose_language)
+        existing = Button(tr("I already have a vault…"), "link")
+        existing.clicked.connect(self.existing_wanted)
+        box.addLayout(row(existing, 1))
+        return form
+
+    def _places(self) -> QWidget:
+        form = QWidget()
+        self.folder = ElidedLabel(str(self.model.folder), "body")
+        self.folder.setProperty("mono", True)
+        choose = Button(tr("Choose another folder…"), icon="folder")
+        choose.clicked.connect(self._choose_folder)
+        self.usual = Button(tr("Use the usual place"), "link")
+        self.usual.clicked.connect(self._use_usual)
+        self.verdict = Label("", "body", wrap=True)
+        box = column(self.folder, self.verdict, spacing=px(10))
+        box.addLayout(row(choose, self.usual, 1))
+        form.setLayout(box)
+        return form
+
+    def _passphrase(self) -> QWidget:
+        form = QWidget()
+        self.passphrase = PassphraseField(tr("Passphrase"), meter=True)
+        self.again = PassphraseField(tr("The same once more"))
+        self.again_field = Field(tr("The same once more"), self.again)
+        for field in (self.passphrase, self.again):
+            field.changed.connect(self._judge)
+            field.submitted.connect(self._go_on)
+        box = column(
+            Field(tr("Passphrase"), self.passphrase),
+            self.again_field,
+            Note(tr("Nobody can reset it for you. The next step gives you a recovery key.")),
+            spacing=px(14),
+        )
+        form.setLayout(box)
+        return form
+
+    def _recovery(self) -> QWidget:
+        form = QWidget()
+        self.key = Label("", "card-title", wrap=True)
+        self.key.setProperty("mono", True)
+        self.key.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.key.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        keep = Button(tr("Save as a file…"), icon="download")
+        paper = Button(tr("Print…"), icon="print")
+        keep.clicked.connect(self._save)
+        paper.clicked.connect(self._print)
+        self.asked: list[tuple[int, TextField, Field]] = []
+        self.asking = QHBoxLayout()
+        self.asking.setSpacing(px(12))
+        self.kept = CheckBox(tr("I keep it apart from this computer"))
+        self.kept.toggled.connect(self._check_groups)
+        box = column(self.key, spacing=px(12))
+        box.addLayout(row(1, keep, paper, 1))
+        box.addLayout(self.asking)
+        box.addWidget(self.kept)
+        form.setLayout(box)
+        return form
+
+    # -- moving
+
+    @property
+    def step(self) -> int:
+        """The step shown, from 0."""
+        return self.stack.currentIndex()
+
+    def go(self, step: int) -> None:
+        """Show `step`."""
+        self.banner.hide()
+        self.stack.setCurrentIndex(step)
+        self.stepper.go(step)
+        self.where.setText(self.stepper.sentence())
+        self.back.setVisible(step in (PLACE, PASSPHRASE))
+        self.next.setEnabled(True)
+        self.next.setText(tr("Open the vault") if step == RECOVERY else tr("&Next"))
+        self.say(*self._heading(step))
+        (self._enter_language, self._enter_place, self._judge, self._check_groups)[step]()
+        if step == PASSPHRASE:
+            self.passphrase.line.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _heading(self, step: int) -> tuple[str, str]:
+        return (
+            (
+                tr("Welcome"),
+                tr("A place of your own for the records others keep about you."),
+            ),
+            (tr("Where should the vault be?"), tr("It is one folder. You can move it later.")),
+            (
+                tr("Choose a passphrase"),
+                tr("It is stored nowhere. Four or five unrelated words work well."),
+            ),
+            (
+                tr("Keep this recovery key"),
+                tr("It opens the vault if you forget the passphrase. It is shown only now."),
+            ),
+        )[step]
+
+    def _go_back(self) -> None:
+        self.go(self.step - 1)
+
+    def _go_on(self) -> None:
+        if not self.next.isEnabled():
+            return
+        if self.step < PASSPHRASE:
+            self.go(self.step + 1)
+        elif self.step == PASSPHRASE:
+            self.model.create(self.passphrase.text())
+        else:
+            self.next.setEnabled(False)
+            self.model.enter()
+
+    def _busy(self, busy: bool) -> None:
+        self.back.setEnabled(not busy)
+        self.next.setEnabled(not busy)
+        self.next.setText(tr("Making the vault…") if busy else tr("&Next"))
+
+    # -- language and place
+
+    def _enter_language(self) -> None:
+        self.next.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _choose_language(self, button: RadioButton) -> None:
+        if button.objectName() != language():
+            self.language_wanted.emit(button.objectName())
+
+    def _enter_place(self) -> None:
+        verdict = judge(self.model.folder)
+        self.folder.setText(str(self.model.folder))
+        self.verdict.setText(tr(verdict.text))
+        restyle(self.verdict, tone=verdict.tone)
+        self.usual.setVisible(self.model.folder != self.model.usual)
+        self.next.setEnabled(verdict.usable)
+
+    def _choose_folder(self) -> None:
+        chosen = QFileDialog.getExistingDirectory(self, tr("Where should the vault be?"))
+        if chosen:
+            self.model.folder = Path(chosen) / "MyData Vault"
+            self._enter_place()
+
+    def _use_usual(self) -> None:
+        self.model.folder = self.model.usual
+        self._enter_place()
+
+    # -- passphrase
+
+    def _judge(self) -> None:
+        found = strength(self.passphrase.text())
+        self.passphrase.meter.show_strength(found.score, tr(found.word), tr(found.reason))
+        same = self.passphrase.text() == self.again.text()
+        wrong = bool(self.again.text()) and not same
+        self.again.line.mark_wrong(wrong)
+        self.again_field.say(tr("The two differ.") if wrong else "", "bad")
+        self.next.setEnabled(found.enough and same)
+
+    # -- recovery key
+
+    def _created(self, key: str) -> None:
+        self.passphrase.clear()
+        self.again.clear()
+        groups = key.split("-")
+        self.key.setText("\n".join("  ".join(groups[i : i + 5]) for i in range(0, len(groups), 5)))
+        for number in groups_to_ask(key):
+            self._ask(number)
+        self.go(RECOVERY)
+
+    def _ask(self, number: int) -> None:
+        name = tr("Type group {number} again", number=number)
+        line = TextField(name, "XXXX")
+        line.setProperty("mono", True)
+        line.setMaxLength(6)
+        line.textChanged.connect(self._check_groups)
+        field = Field(name, line)
+        self.asked.append((number, line, field))
+        self.asking.addWidget(field)
+
+    def _check_groups(self) -> None:
+        right = True
+        for number, line, _field in self.asked:
+            fits = self.model.matches(number, line.text())
+            line.mark_wrong(len(line.text().strip()) >= 4 and not fits)
+            right = right and fits
+        self.next.setEnabled(right and bool(self.asked) and self.kept.isChecked())
+
+    def _save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, tr("Save as a file…"), tr("MyData Vault recovery key") + ".txt"
+        )
+        if name:
+            self.model.save_sheet(Path(name), sheet_text(self.model))
+
+    def _print(self) -> None:
+        print_sheet(self, sheet_text(self.model))

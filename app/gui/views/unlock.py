@@ -1,0 +1,161 @@
+"""The page that opens an existing vault."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QWidget
+
+from app.errors import UserError
+from app.gui.style.tokens import px
+from app.gui.viewmodels.strength import strength
+from app.gui.viewmodels.unlock import UnlockModel
+from app.gui.views.gate import Gate
+from app.gui.widgets.base import ElidedLabel, column, row
+from app.gui.widgets.buttons import Button
+from app.gui.widgets.fields import Field, PassphraseField, TextField
+from app.gui.widgets.stack import Stack
+from app.gui.widgets.states import error_texts
+from app.i18n import tr
+
+
+class UnlockView(Gate):
+    """Passphrase first; the recovery key behind a link."""
+
+    other_wanted = Signal()
+
+    def __init__(self, model: UnlockModel) -> None:
+        super().__init__()
+        self.model = model
+        self._busy = False
+        self._wait = 0
+        self.stack = Stack()
+        self.stack.addWidget(self._passphrase_form())
+        self.stack.addWidget(self._recovery_form())
+        self.body.addWidget(self.stack)
+        model.wrong.connect(self._wrong)
+        model.refused.connect(self._refused)
+        model.busy_changed.connect(self._show_busy)
+        model.wait_changed.connect(self._show_wait)
+        self._show(0)
+
+    def _passphrase_form(self) -> QWidget:
+        form = QWidget()
+        self.passphrase = PassphraseField(tr("Passphrase"))
+        self.field = Field(tr("Passphrase"), self.passphrase)
+        self.open = Button(tr("&Open"), "primary")
+        self.passphrase.submitted.connect(self._submit)
+        self.passphrase.changed.connect(self._forget_wrong)
+        self.open.clicked.connect(self._submit)
+        by_key = Button(tr("Open with the recovery key"), "link")
+        by_key.clicked.connect(self._to_recovery)
+        other = Button(tr("Another vault…"), "link")
+        other.clicked.connect(self.other_wanted)
+        self.place = ElidedLabel(str(self.model.folder), "caption")
+        box = column(self.place, self.field, self.open, spacing=px(14))
+        box.addLayout(row(1, by_key, other, 1, spacing=px(4)))
+        form.setLayout(box)
+        return form
+
+    def _recovery_form(self) -> QWidget:
+        form = QWidget()
+        self.recovery = TextField(tr("Recovery key"), "XXXX-XXXX-XXXX-…")
+        self.recovery.setProperty("mono", True)
+        self.new = PassphraseField(tr("New passphrase"), meter=True)
+        self.new.changed.connect(self._judge)
+        self.recovery.textChanged.connect(self._forget_wrong)
+        self.recovery_field = Field(tr("Recovery key"), self.recovery)
+        self.recover = Button(tr("Open and set the new passphrase"), "primary")
+        self.recover.setEnabled(False)
+        self.recover.clicked.connect(self._submit_recovery)
+        back = Button(tr("Back to the passphrase"), "link")
+        back.clicked.connect(self._to_passphrase)
+        box = column(
+            self.recovery_field,
+            Field(tr("New passphrase"), self.new),
+            self.recover,
+            back,
+            spacing=px(14),
+        )
+        form.setLayout(box)
+        return form
+
+    # -- which form
+
+    def _show(self, form: int) -> None:
+        self.stack.setCurrentIndex(form)
+        self.banner.hide()
+        if form == 0:
+            self.say(tr("Open your vault"), tr("Everything in it is encrypted on this computer."))
+            self.passphrase.line.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.say(
+                tr("Open with the recovery key"),
+                tr("It is on the sheet you saved or printed when you made the vault."),
+            )
+            self.recovery.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _to_recovery(self) -> None:
+        self._show(1)
+
+    def _to_passphrase(self) -> None:
+        self._show(0)
+
+    # -- trying
+
+    def _submit(self) -> None:
+        if self._ready() and self.passphrase.text():
+            self.banner.hide()
+            self.model.unlock(self.passphrase.text())
+
+    def _submit_recovery(self) -> None:
+        if self._ready():
+            self.banner.hide()
+            self.model.recover(self.recovery.text(), self.new.text())
+
+    def _ready(self) -> bool:
+        return not self._busy and self._wait == 0
+
+    def _judge(self, text: str) -> None:
+        found = strength(text)
+        self.new.meter.show_strength(found.score, tr(found.word), tr(found.reason))
+        self.recover.setEnabled(found.enough and self._ready())
+
+    # -- what came of it
+
+    def _wrong(self, error: UserError) -> None:
+        title, text = error_texts(error)
+        if self.stack.currentIndex() == 0:
+            self.passphrase.line.mark_wrong(True)
+            self.field.say("\n".join(part for part in (title, text) if part), "bad")
+            self.passphrase.line.selectAll()
+            self.passphrase.line.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.recovery.mark_wrong(True)
+            self.recovery_field.say("\n".join(part for part in (title, text) if part), "bad")
+
+    def _forget_wrong(self) -> None:
+        self.passphrase.line.mark_wrong(False)
+        self.recovery.mark_wrong(False)
+        self.field.say("")
+        self.recovery_field.say("")
+
+    def _refused(self, error: UserError) -> None:
+        self.show_error(error)
+
+    def _show_busy(self, busy: bool) -> None:
+        self._busy = busy
+        self._show_state()
+
+    def _show_wait(self, seconds: int) -> None:
+        self._wait = seconds
+        self._show_state()
+
+    def _show_state(self) -> None:
+        for button in (self.open, self.recover):
+            button.setEnabled(self._ready())
+        text = tr("&Open")
+        if self._busy:
+            text = tr("Opening…")
+        elif self._wait:
+            text = tr("Wait {seconds} s", seconds=self._wait)
+        self.open.setText(text)

@@ -1,0 +1,1 @@
+"""Our controls. They know tokens and texts they are given, never a service or a record."""

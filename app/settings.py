@@ -1,0 +1,67 @@
+"""How the person likes the program: language, look, last vault. Never anything from a record.
+
+One small JSON file outside the vault, because it is needed before the vault is open. A file that
+cannot be read or makes no sense is the same as none: settings are never worth an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from pathlib import Path
+
+import msgspec
+
+from app import paths
+
+
+class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`language` "", "en" or "ko" ("" follows the system); `theme` system, light or dark.
+
+    `scale` in percent of the normal size; `vault` the folder opened last, "" for the usual one.
+    """
+
+    language: str = ""
+    theme: str = "system"
+    scale: int = 100
+    vault: str = ""
+
+    def sound(self) -> Settings:
+        """The same with every nonsensical value replaced by its default."""
+        return Settings(
+            language=self.language if self.language in ("", "en", "ko") else "",
+            theme=self.theme if self.theme in ("system", "light", "dark") else "system",
+            scale=max(80, min(200, self.scale)),
+            vault=self.vault,
+        )
+
+
+def load(file: Path | None = None) -> Settings:
+    """The settings saved last, or the defaults."""
+    try:
+        raw = (file or paths.settings_file()).read_bytes()
+        return msgspec.json.decode(raw, type=Settings).sound()
+    except (OSError, msgspec.DecodeError):
+        return Settings()
+
+
+def save(settings: Settings, file: Path | None = None) -> bool:
+    """Keep `settings`, all or nothing. False where this computer does not let us write."""
+    target = file or paths.settings_file()
+    part = target.with_name(target.name + ".part")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(msgspec.json.encode(settings))
+        part.replace(target)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        return False
+    return True
+
+
+def vault_folder(settings: Settings) -> Path:
+    """The folder to open: what the environment names, else the last one, else the usual one."""
+    if settings.vault and not os.environ.get(paths.VAULT_VARIABLE):
+        return Path(settings.vault)
+    return paths.vault_folder()
