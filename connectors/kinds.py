@@ -113,6 +113,18 @@ _LOAN = (
 )
 
 
+_CLAIMED = (
+    Field("reference", "code", "Claim number", sensitivity=3),
+    _AMOUNT,
+    Field("approved", "decimal", "Approved", unit="currency", sensitivity=2),
+    Field("paid", "decimal", "Paid by insurer", unit="currency", sensitivity=2),
+    Field("owed", "decimal", "Owed by patient", unit="currency", sensitivity=2),
+    Field("quantity", "decimal", "Quantity"),
+    _CURRENCY,
+    Field("type", "code", "Type"),
+)
+
+
 def _clinical(name: str, label: str, *more: Field) -> Kind:
     return Kind(f"health.{name}", label, 3, (*_CODED, *more))
 
@@ -211,18 +223,9 @@ KINDS: Final[dict[str, Kind]] = {
         _clinical("encounter", "Visit"),
         _clinical("report", "Report"),
         _clinical("document", "Document"),
-        _clinical(
-            "claim",
-            "Claim",
-            Field("reference", "code", "Claim number", sensitivity=3),
-            _AMOUNT,
-            Field("approved", "decimal", "Approved", unit="currency", sensitivity=2),
-            Field("paid", "decimal", "Paid by insurer", unit="currency", sensitivity=2),
-            Field("owed", "decimal", "Owed by patient", unit="currency", sensitivity=2),
-            Field("quantity", "decimal", "Quantity"),
-            _CURRENCY,
-            Field("type", "code", "Type"),
-        ),
+        _clinical("claim", "Claim", *_CLAIMED),
+        # What a claim is made of. A kind of its own, so that a sum counts every amount once.
+        _clinical("charge", "Claim line", *_CLAIMED),
         _clinical("coverage", "Coverage", Field("payer", "text", "Insurer", searchable=True)),
         _clinical(
             "profile",

@@ -1,0 +1,106 @@
+"""Blue Button text reports: VA My HealtheVet (v12.x) and CMS MyMedicare.gov (v2.0).
+
+The plain text that United States agencies hand to patients, meant for people rather than programs.
+Lives here: the connector. `va` and `cms` cut the two reports into blocks, `va_rules` and
+`cms_rules` say what blocks become, `blocks` makes records.
+
+Times are local to the facility and without zone. What no rule covers stays readable: further keys
+in `extra`, free text in `text`, whole unknown sections as one "health.document" each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar, Final
+
+from connectors.api import Item, Match, Option, Options, Problem, Record
+from connectors.blue_button import cms, va
+from connectors.blue_button.blocks import Builder, american_date, worded_date
+from connectors.blue_button.cms_rules import CHARGE, CLAIM
+from connectors.blue_button.cms_rules import RULES as CMS_RULES
+from connectors.blue_button.va_rules import RULES as VA_RULES
+from connectors.errors import LimitExceeded, Unreadable
+from connectors.toolkit.receipt import members
+from connectors.toolkit.source import Source
+from connectors.toolkit.text import decode_head, open_text
+
+_PRODUCED: Final = re.compile(r"Produced by the (VA )?Blue Button \(v([0-9.]{1,10})\)")
+_VA_OWNER: Final = re.compile(r"^Name:\s*(\S.*?)\s{2,}Date of Birth:\s*(\S.*?)\s*$", re.MULTILINE)
+_CMS_OWNER: Final = re.compile(r"^Name:\s*(\S.*?)\s+Date of Birth:\s*(\S.*?)\s*$", re.MULTILINE)
+
+_RULES: Final = (*VA_RULES.values(), *CMS_RULES.values(), CLAIM, CHARGE)
+
+
+class BlueButtonText:
+    """Reads both text reports."""
+
+    id: ClassVar[str] = "bluebutton.text"
+    title: ClassVar[str] = "Blue Button health report (text)"
+    version: ClassVar[int] = 1
+    kinds: ClassVar[frozenset[str]] = frozenset(
+        {
+            "health.document",
+            *(rule.kind for rule in _RULES),
+            *(rule.child.kind for rule in _RULES if rule.child),
+            *(rule.also.kind for rule in _RULES if rule.also),
+        }
+    )
+    options: ClassVar[tuple[Option, ...]] = ()
+
+    def recognise(self, source: Source) -> Match | None:
+        """Claim a text that says which Blue Button produced it."""
+        for path in _candidates(source):
+            found = _PRODUCED.search(_head(source, path))
+            if found:
+                return Match(100, f"{'VA' if found[1] else 'CMS'} v{found[2]}")
+        return None
+
+    def read(self, source: Source, options: Options, since: str) -> Iterator[Item]:  # noqa: ARG002
+        """Yield the records of every report in the source; `since` is not used."""
+        parsed: dict[str, int] = {}
+        problem = ""
+        for path in _candidates(source):
+            if not _PRODUCED.search(_head(source, path)):
+                continue
+            count = 0
+            try:
+                for item in _report(source, path):
+                    count += type(item) is Record
+                    yield item
+            except LimitExceeded:
+                raise
+            except Unreadable as error:
+                problem = error.code
+                yield Problem(path, error.code, error.value[:80])
+            parsed[path] = count
+        if not any(parsed.values()):
+            raise Unreadable(problem or ("nothing-found" if parsed else "not-recognised"))
+        yield from members(source, parsed)
+
+
+def _candidates(source: Source) -> list[str]:
+    return [
+        entry.path
+        for entry in source.entries
+        if not source.is_archive or entry.path.lower().endswith(".txt")
+    ]
+
+
+def _head(source: Source, path: str) -> str:
+    return decode_head(source.head(path))
+
+
+def _report(source: Source, path: str) -> Iterator[Item]:
+    head = _head(source, path).replace("\r\n", "\n")
+    is_va = "HEALTHEVET" in head.upper() or "the VA Blue Button" in head
+    grammar, owner = (va, _VA_OWNER) if is_va else (cms, _CMS_OWNER)
+    date = worded_date if is_va else american_date
+    found = owner.search(head)
+    builder = Builder(
+        "/".join(found.groups()) if found else "", f"{path} " if source.is_archive else ""
+    )
+    with open_text(source, path) as text:
+        numbered = ((number, line.rstrip("\r\n")) for number, line in enumerate(text, 1))
+        for block, rule in grammar.blocks(numbered):
+            yield from builder.records(block, rule, date)
