@@ -201,12 +201,14 @@ _SHOWS = {
     "setLabelText", "setPlaceholderText", "setStatusTip", "setSubTitle", "setTabText", "setText",
     "setTitle", "setToolTip", "setWhatsThis", "setWindowTitle",
 }  # fmt: skip
+_NAMES = {"MyData Vault"}  # the same in every language
 _WORD = re.compile(r"[A-Za-z]{2}")
 
 
 def _has_words(node: ast.expr) -> bool:
     if isinstance(node, ast.Constant):
-        return isinstance(node.value, str) and bool(_WORD.search(node.value))
+        text = node.value
+        return isinstance(text, str) and text not in _NAMES and bool(_WORD.search(text))
     if isinstance(node, ast.JoinedStr):
         return any(_has_words(part) for part in node.values)
     return False

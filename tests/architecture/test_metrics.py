@@ -18,9 +18,11 @@ def test_files_are_flat() -> None:
 
 
 def test_connectors_are_short() -> None:
+    """About 350 lines is the aim; what needs much more is a folder of files."""
     lengths = [
         each
         for each in file_lengths(ROOT)
         if each.name.startswith("connectors/") and "/toolkit/" not in each.name
     ]
-    assert percentile(lengths, 0.9) < 350, summary("connectors", lengths)
+    assert percentile(lengths, 0.75) < 350, summary("connectors", lengths)
+    assert lengths[-1].lines < 450, summary("connectors", lengths)
