@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NoReturn, TypeVar
@@ -24,9 +24,11 @@ from connectors import wire
 from connectors.api import Item, Member, Problem, Record
 from connectors.errors import LimitExceeded, Unreadable
 from connectors.problems import SENTENCES
+from connectors.registry import MODULES
 
 Message = TypeVar("Message", bound=msgspec.Struct)
 
+KNOWN: Final = frozenset(connector for connector, _, _ in MODULES)
 _DECODE_BATCH: Final = msgspec.msgpack.Decoder(wire.Batch)
 _STATES: Final = frozenset({"parsed", "kept", "unknown"})
 _TEXT: Final = 1000
@@ -54,7 +56,13 @@ class Reading:
         For progress; `total_bytes` is 0 if unknown. Counted by the reader, so only shown.
     """
 
-    def __init__(self, process: spawn.Process, limits: Limits, tick: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        process: spawn.Process,
+        limits: Limits,
+        tick: Callable[[], None],
+        known: Collection[str],
+    ) -> None:
         self.recognised: wire.Recognised | None = None
         self.bytes_read = 0
         self.total_bytes = 0
@@ -64,6 +72,7 @@ class Reading:
         self._process = process
         self._limits = limits
         self._tick = tick
+        self._known = known
         self._pump = Pump(process, limits.stall_seconds, limits.wall_seconds)
 
     def batches(self) -> Iterator[list[Item]]:
@@ -92,8 +101,8 @@ class Reading:
         if kind != wire.RECOGNISED:
             self._refuse("worker-speech")
         found = self._decode(wire.Recognised, payload)
-        texts = (found.connector, found.title, found.detail, *found.candidates)
-        if any(len(text) > _TEXT for text in texts):
+        named = {found.connector, *found.candidates}
+        if not named.issubset(self._known) or len(found.title + found.detail) > _TEXT:
             self._refuse("worker-speech")
         self.recognised = found
         self.total_bytes = found.total_bytes
@@ -203,13 +212,15 @@ def read(
     limits: Limits = DEFAULT,
     tick: Callable[[], None] = _nothing,
     command: Sequence[str] = (),
+    known: Collection[str] = KNOWN,
 ) -> Iterator[Reading]:
     """Read one source (a file, a folder, or the parts of one archive) in a process of its own.
 
     The reading is recognised when the block begins and its process is gone when the block ends.
     `connector` is the one to use; "" lets them claim the source. `since` is the token of a
     `Checkpoint` of an earlier reading. `tick` is called about five times a second while the reader
-    is waited for and may raise, for example `Cancelled`. `command` starts another reader process.
+    is waited for and may raise, for example `Cancelled`. `command` starts another reader process,
+    whose connectors are `known`.
 
     Raises `connectors.errors.Unreadable`, and `OSError` if no process can be started.
     """
@@ -223,7 +234,7 @@ def read(
         cpu_seconds=limits.cpu_seconds,
     )
     process = spawn.start(command or spawn.command())
-    reading = Reading(process, limits, tick)
+    reading = Reading(process, limits, tick, known)
     try:
         spawn.tell(process, wire.frame(wire.TASK, msgspec.msgpack.encode(task)))
         reading.await_recognition()

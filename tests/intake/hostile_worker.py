@@ -354,6 +354,11 @@ def read_slowly(options: Options) -> Iterator[Item]:
     return iter(())
 
 
+IMPOSTOR = wire.frame(
+    wire.RECOGNISED, msgspec.msgpack.encode(wire.Recognised("x", "X", 1, 1, "", ["x"], 0))
+)
+
+
 class Hostile:
     id: ClassVar[str] = "test.hostile"
     title: ClassVar[str] = "A hostile reader"
@@ -368,6 +373,9 @@ class Hostile:
         if head.startswith(b"raise"):
             raise ValueError(SECRET)
         if head.startswith(b"sleep"):
+            time.sleep(3600)
+        if head.startswith(b"impostor"):
+            os.write(pipe(), IMPOSTOR)
             time.sleep(3600)
         return None if head.startswith(b"nobody") else Match(80, "for tests")
 

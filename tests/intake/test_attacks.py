@@ -20,7 +20,7 @@ from app import intake
 from app.errors import Cancelled
 from app.intake.pump import AHEAD
 from connectors.errors import LimitExceeded, Unreadable
-from tests.intake.hostile import SCRIPT, attacked, command
+from tests.intake.hostile import SCRIPT, attacked, read
 from tests.intake.hostile_worker import SECRET
 from tests.places import ROOT
 
@@ -91,7 +91,7 @@ def resident(process: int | str) -> int:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_a_flood_waits_for_a_slow_program(source: Path) -> None:
-    with intake.read([source], options={"attack": "flood"}, command=command()) as reading:
+    with read([source], options={"attack": "flood"}) as reading:
         batches = reading.batches()
         first = next(batches)
         before = resident("self")
@@ -235,6 +235,11 @@ def test_what_is_not_a_record_is_not_believed(source: Path, name: str) -> None:
     assert refused.value == ""
 
 
+def test_a_connector_nobody_knows_is_not_believed(source: Path) -> None:
+    source.write_text("impostor")
+    assert refusal(source, "count").code == "worker-speech"
+
+
 # --- Who ends whom -------------------------------------------------------------------------------
 
 
@@ -248,7 +253,7 @@ def test_cancelling_ends_the_reader(source: Path) -> None:
 
     options = {"attack": "sleep"}
     with (
-        intake.read([source], options=options, tick=tick, command=command()) as reading,
+        read([source], options=options, tick=tick) as reading,
         pytest.raises(Cancelled),
     ):
         list(reading.batches())
@@ -256,7 +261,7 @@ def test_cancelling_ends_the_reader(source: Path) -> None:
 
 
 def test_leaving_the_block_ends_the_reader(source: Path) -> None:
-    with intake.read([source], options={"attack": "flood"}, command=command()) as reading:
+    with read([source], options={"attack": "flood"}) as reading:
         assert next(reading.batches())
     assert reading._process.returncode == -signal.SIGKILL
     reading.close()
@@ -267,7 +272,9 @@ import os, signal, sys
 from pathlib import Path
 from app import intake
 words = [sys.executable, "-I", "-B", sys.argv[1]]
-with intake.read([Path(sys.argv[2])], options={"attack": "sleep"}, command=words) as reading:
+attack = {"attack": "sleep"}
+path, known = Path(sys.argv[2]), ["test.hostile"]
+with intake.read([path], options=attack, command=words, known=known) as reading:
     print(reading._process.pid, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """

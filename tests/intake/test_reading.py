@@ -16,7 +16,7 @@ from app.intake import limits, spawn
 from connectors import wire
 from connectors.api import Checkpoint, Link, Member, Problem, Record
 from connectors.errors import Unreadable
-from tests.intake.hostile import attacked, command
+from tests.intake.hostile import attacked, read
 
 
 @pytest.fixture
@@ -27,9 +27,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def recognised(path: Path, connector: str = "") -> intake.Recognised:
-    with intake.read(
-        [path], connector=connector, recognise_only=True, command=command()
-    ) as reading:
+    with read([path], connector=connector, recognise_only=True) as reading:
         assert list(reading.batches()) == []
         assert reading.recognised
         return reading.recognised
@@ -155,9 +153,7 @@ def test_what_cannot_be_sent_becomes_what_can(source: Path) -> None:
 
 
 def test_progress_is_told_while_no_item_comes(source: Path) -> None:
-    with intake.read(
-        [source], options={"attack": "read_slowly"}, since="yesterday", command=command()
-    ) as reading:
+    with read([source], options={"attack": "read_slowly"}, since="yesterday") as reading:
         assert (reading.bytes_read, reading.total_bytes) == (0, 7)
         batches = list(reading.batches())
         assert batches == [[], [Checkpoint("yesterday")]]
@@ -165,7 +161,7 @@ def test_progress_is_told_while_no_item_comes(source: Path) -> None:
 
 
 def test_nothing_more_comes_after_the_end(source: Path) -> None:
-    with intake.read([source], options={"attack": "every_item"}, command=command()) as reading:
+    with read([source], options={"attack": "every_item"}) as reading:
         assert sum(len(batch) for batch in reading.batches()) == 4
         assert list(reading.batches()) == []
 
