@@ -18,7 +18,7 @@ from connectors.api import Item, Match, Option, Options, Record, Value
 from connectors.ofx_tags import HEAD, Tag, date_time, open_tags
 from connectors.toolkit import money
 from connectors.toolkit.fingerprint import Fingerprints
-from connectors.toolkit.receipt import members, place, problem
+from connectors.toolkit.receipt import place, problem, read_files
 from connectors.toolkit.source import Source
 from connectors.toolkit.text import decode_head
 
@@ -28,28 +28,11 @@ _STATEMENTS: Final = {"STMTRS": "", "CCSTMTRS": "CREDITCARD", "INVSTMTRS": "INVE
 _BALANCES: Final = {"LEDGERBAL": "ledger", "AVAILBAL": "available"}
 _CASH: Final = {"AVAILCASH": "cash", "MARGINBALANCE": "margin", "SHORTBALANCE": "short"}
 _INVESTMENTS: Final = frozenset(
-    [
-        "BUYDEBT",
-        "BUYMF",
-        "BUYOPT",
-        "BUYOTHER",
-        "BUYSTOCK",
-        "CLOSUREOPT",
-        "INCOME",
-        "INVEXPENSE",
-        "JRNLFUND",
-        "JRNLSEC",
-        "MARGININTEREST",
-        "REINVEST",
-        "RETOFCAP",
-        "SELLDEBT",
-        "SELLMF",
-        "SELLOPT",
-        "SELLOTHER",
-        "SELLSTOCK",
-        "SPLIT",
-        "TRANSFER",
-    ]
+    (
+        *("BUYDEBT", "BUYMF", "BUYOPT", "BUYOTHER", "BUYSTOCK", "CLOSUREOPT", "INCOME"),
+        *("INVEXPENSE", "JRNLFUND", "JRNLSEC", "MARGININTEREST", "REINVEST", "RETOFCAP"),
+        *("SELLDEBT", "SELLMF", "SELLOPT", "SELLOTHER", "SELLSTOCK", "SPLIT", "TRANSFER"),
+    )
 )
 _HOLDINGS: Final = frozenset({"POSDEBT", "POSMF", "POSOPT", "POSOTHER", "POSSTOCK"})
 _RECORDS: Final = frozenset({"STMTTRN", *_BALANCES, *_INVESTMENTS, *_HOLDINGS})
@@ -94,16 +77,12 @@ class Ofx:
         since: str,  # noqa: ARG002 - statements are short; identity makes reading all harmless
     ) -> Iterator[Item]:
         """Yield accounts, balances, transactions, investments and holdings in file order."""
-        parsed: dict[str, int] = {}
         fingerprints = Fingerprints()
-        for path in _files(source):
-            parsed[path] = 0
-            for item in _File(source, path, fingerprints).items():
-                parsed[path] += isinstance(item, Record)
-                yield item
-        if not any(parsed.values()):
-            yield problem("", "nothing-found")
-        yield from members(source, parsed)
+
+        def read_one(path: str) -> Iterator[Item]:
+            return _File(source, path, fingerprints).items()
+
+        yield from read_files(source, _files(source), read_one)
 
 
 def _files(source: Source) -> Iterator[str]:

@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 from connectors.api import Item, Match, Option, Options, Problem, Record, Value
 from connectors.toolkit import dates, money
 from connectors.toolkit.fingerprint import Fingerprints
-from connectors.toolkit.receipt import members, place, problem
+from connectors.toolkit.receipt import place, problem, read_files
 from connectors.toolkit.source import Source
 from connectors.toolkit.table import rows
 from connectors.toolkit.text import decode_head, open_text
@@ -46,16 +46,12 @@ class UkMidata:
         since: str,  # noqa: ARG002 - read whole each time: identity makes that harmless
     ) -> Iterator[Item]:
         """Yield the rows of every file with the heading."""
-        parsed: dict[str, int] = {}
         fingerprints = Fingerprints()
-        for path in _files(source):
-            parsed[path] = 0
-            for item in _File(source, path, fingerprints).items():
-                parsed[path] += isinstance(item, Record)
-                yield item
-        if not any(parsed.values()):
-            yield problem("", "nothing-found")
-        yield from members(source, parsed)
+
+        def read_one(path: str) -> Iterator[Item]:
+            return _File(source, path, fingerprints).items()
+
+        yield from read_files(source, _files(source), read_one)
 
 
 def _files(source: Source) -> Iterator[str]:

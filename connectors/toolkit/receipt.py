@@ -1,14 +1,16 @@
 """What became of every member of a source: the lines of the coverage receipt.
 
 Every connector ends its reading with `yield from receipt.members(...)`, so that no import ever says
-"finished" while half of an archive was silently passed over.
+"finished" while half of an archive was silently passed over. `read_files` does it for formats whose
+files stand each on its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from connectors.api import Member, Problem
+from connectors.api import Item, Member, Problem, Record
+from connectors.errors import LimitExceeded, Unreadable
 from connectors.toolkit.source import Source
 
 
@@ -28,6 +30,35 @@ def members(
         yield Member(path, "unknown")
 
 
+def read_files(
+    source: Source, paths: Iterable[str], read: Callable[[str], Iterator[Item]]
+) -> Iterator[Item]:
+    """Read each of `paths` with `read`, then yield the receipt.
+
+    In an archive a file that cannot be read is a `Problem` and the others are read; alone it raises
+    as it is. LimitExceeded always does: it is about the whole.
+    """
+    parsed = dict.fromkeys(paths, 0)
+    source.expect(parsed)
+    refusal: Unreadable | None = None
+    for path in parsed:
+        try:
+            for item in read(path):
+                if type(item) is Record:
+                    parsed[path] += 1
+                yield item
+        except Unreadable as error:
+            if isinstance(error, LimitExceeded) or not source.is_archive:
+                raise
+            refusal = error
+            yield problem(place(source, path, error.where), error.code, error.value)
+    if not any(parsed.values()):
+        if refusal is not None:
+            raise refusal
+        yield problem("", "nothing-found")
+    yield from members(source, parsed)
+
+
 def problem(where: str, code: str, value: str = "") -> Problem:
     """Make a `Problem` whose quotation is short enough."""
     return Problem(where, code, value[:80])
@@ -35,4 +66,6 @@ def problem(where: str, code: str, value: str = "") -> Problem:
 
 def place(source: Source, path: str, spot: str) -> str:
     """Say where something was read: "row 12", and in an archive "bank/2024.csv#row 12"."""
-    return f"{path}#{spot}" if source.is_archive else spot
+    if not source.is_archive:
+        return spot
+    return f"{path}#{spot}" if spot else path
