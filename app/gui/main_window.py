@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
+from app import paths
 from app import settings as preferences
+from app.errors import EnvironmentFailure
 from app.gui.bridge import Bridge
 from app.gui.context import PageContext
 from app.gui.shell import Shell
@@ -18,11 +20,12 @@ from app.gui.style.apply import apply_look
 from app.gui.viewmodels.first_run import FirstRunModel
 from app.gui.viewmodels.unlock import Opened, UnlockModel
 from app.gui.widgets.drop_zone import dropped_paths
-from app.i18n import set_language, system_language, tr
+from app.i18n import mark, set_language, system_language, tr
 from app.jobs import JobContext, JobRunner
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.gui.views.unlock import UnlockView
     from app.services.session import Session
 
 SIZE = (1240, 800)
@@ -49,6 +52,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(*LEAST)
         self.resize(*SIZE)
         self.setAcceptDrops(True)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
 
     # -- locked
 
@@ -58,10 +62,25 @@ class MainWindow(QMainWindow):
 
         if sessions.exists(self.folder):
             self.show_unlock()
+        elif self.settings.vault:
+            self._show_missing()
         else:
             self.show_first_run()
 
-    def show_unlock(self) -> None:
+    def _show_missing(self) -> None:
+        """The vault opened last is not where it was: say so, and never start an empty one."""
+        view = self.show_unlock()
+        view.show_error(
+            EnvironmentFailure(
+                "no-vault",
+                mark("There is no vault in “{folder}”."),
+                "",
+                mark("If it is on another disk or in a cloud folder, make that available first."),
+                folder=self.folder.name,
+            )
+        )
+
+    def show_unlock(self) -> UnlockView:
         """Show the page that opens the vault in `folder`."""
         from app.gui.views.unlock import UnlockView
 
@@ -70,7 +89,16 @@ class MainWindow(QMainWindow):
         model.setParent(view)
         model.opened.connect(self.enter)
         view.other_wanted.connect(self.choose_vault)
+        view.new_wanted.connect(self._make_new)
         self._show(view)
+        return view
+
+    def _make_new(self) -> None:
+        """Leave the old vault alone and make another in the usual place."""
+        self.folder = paths.vault_folder()
+        if self.folder.exists():
+            self.folder = self.folder.with_name(tr("New vault"))
+        self.show_first_run(1)
 
     def show_first_run(self, step: int = 0) -> None:
         """Show the steps that make a vault."""
@@ -171,6 +199,11 @@ class MainWindow(QMainWindow):
         assert isinstance(app, QApplication)
         apply_look(app, self.settings.theme, self.settings.scale)
         self._rebuild()
+
+    def _follow_system(self) -> None:
+        """The desktop turned light or dark."""
+        if self.settings.theme == "system":
+            self.use_settings()
 
     def _rebuild(self) -> None:
         if self.shell is not None:

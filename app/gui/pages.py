@@ -49,8 +49,12 @@ def _waiting(page: str, title: str, icon: str) -> Factory:
     return make
 
 
+DOMAIN_TITLES: Final[dict[str, str]] = {**DOMAINS, "person": mark("Contacts")}
+"""Domain to page title. "People" in the window are those who receive."""
+
+
 def _domain(domain: str) -> Page:
-    title, icon = DOMAINS[domain], DOMAIN_ICONS[domain]
+    title, icon = DOMAIN_TITLES[domain], DOMAIN_ICONS[domain]
     return Page(domain, title, icon, DATA, _waiting(domain, title, icon), domain=domain)
 
 

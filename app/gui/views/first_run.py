@@ -115,7 +115,10 @@ class FirstRunView(Gate):
         self.asking.setSpacing(px(12))
         self.kept = CheckBox(tr("I keep it apart from this computer"))
         self.kept.toggled.connect(self._check_groups)
-        box = column(self.key, spacing=px(12))
+        sheet = Note("")
+        sheet.text.hide()
+        sheet.body.addWidget(self.key)
+        box = column(sheet, spacing=px(12))
         box.addLayout(row(1, keep, paper, 1))
         box.addLayout(self.asking)
         box.addWidget(self.kept)
@@ -132,6 +135,8 @@ class FirstRunView(Gate):
     def go(self, step: int) -> None:
         """Show `step`."""
         self.banner.hide()
+        # Qt would move the focus of a form that is hidden as if Tab had been pressed.
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.stack.setCurrentIndex(step)
         self.stepper.go(step)
         self.where.setText(self.stepper.sentence())
@@ -139,9 +144,16 @@ class FirstRunView(Gate):
         self.next.setEnabled(True)
         self.next.setText(tr("Open the vault") if step == RECOVERY else tr("&Next"))
         self.say(*self._heading(step))
-        (self._enter_language, self._enter_place, self._judge, self._check_groups)[step]()
+        enter = {PLACE: self._enter_place, PASSPHRASE: self._judge, RECOVERY: self._check_groups}
+        if step in enter:
+            enter[step]()
+        self._first(step).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _first(self, step: int) -> QWidget:
+        """Where typing or Enter should land."""
         if step == PASSPHRASE:
-            self.passphrase.line.setFocus(Qt.FocusReason.OtherFocusReason)
+            return self.passphrase.line
+        return self.asked[0][1] if step == RECOVERY and self.asked else self.next
 
     def _heading(self, step: int) -> tuple[str, str]:
         return (
@@ -180,9 +192,6 @@ class FirstRunView(Gate):
         self.next.setText(tr("Making the vault…") if busy else tr("&Next"))
 
     # -- language and place
-
-    def _enter_language(self) -> None:
-        self.next.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _choose_language(self, button: RadioButton) -> None:
         if button.objectName() != language():

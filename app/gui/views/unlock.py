@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QWidget
 
 from app.errors import UserError
@@ -22,12 +23,14 @@ class UnlockView(Gate):
     """Passphrase first; the recovery key behind a link."""
 
     other_wanted = Signal()
+    new_wanted = Signal()
 
     def __init__(self, model: UnlockModel) -> None:
         super().__init__()
         self.model = model
         self._busy = False
         self._wait = 0
+        self._enough = False
         self.stack = Stack()
         self.stack.addWidget(self._passphrase_form())
         self.stack.addWidget(self._recovery_form())
@@ -52,7 +55,12 @@ class UnlockView(Gate):
         other.clicked.connect(self.other_wanted)
         self.place = ElidedLabel(str(self.model.folder), "caption")
         box = column(self.place, self.field, self.open, spacing=px(14))
-        box.addLayout(row(1, by_key, other, 1, spacing=px(4)))
+        new = Button(tr("New vault…"), "link")
+        new.clicked.connect(self.new_wanted)
+        links = column(spacing=0)
+        links.addLayout(row(1, by_key, 1))
+        links.addLayout(row(1, other, new, 1, spacing=px(4)))
+        box.addLayout(links)
         form.setLayout(box)
         return form
 
@@ -82,6 +90,7 @@ class UnlockView(Gate):
     # -- which form
 
     def _show(self, form: int) -> None:
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.stack.setCurrentIndex(form)
         self.banner.hide()
         if form == 0:
@@ -99,6 +108,13 @@ class UnlockView(Gate):
 
     def _to_passphrase(self) -> None:
         self._show(0)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leaves the recovery form."""
+        if event.key() == Qt.Key.Key_Escape and self.stack.currentIndex():
+            self._show(0)
+        else:
+            super().keyPressEvent(event)
 
     # -- trying
 
@@ -118,7 +134,8 @@ class UnlockView(Gate):
     def _judge(self, text: str) -> None:
         found = strength(text)
         self.new.meter.show_strength(found.score, tr(found.word), tr(found.reason))
-        self.recover.setEnabled(found.enough and self._ready())
+        self._enough = found.enough
+        self._show_state()
 
     # -- what came of it
 
@@ -151,8 +168,8 @@ class UnlockView(Gate):
         self._show_state()
 
     def _show_state(self) -> None:
-        for button in (self.open, self.recover):
-            button.setEnabled(self._ready())
+        self.open.setEnabled(self._ready())
+        self.recover.setEnabled(self._ready() and self._enough)
         text = tr("&Open")
         if self._busy:
             text = tr("Opening…")

@@ -229,10 +229,10 @@ class Note(QFrame):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.setProperty("surface", "sunken")
-        box = QVBoxLayout(self)
-        box.setContentsMargins(px(10), px(8), px(10), px(8))
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(px(10), px(8), px(10), px(8))
         self.text = Label(text, "caption", wrap=True)
-        box.addWidget(self.text)
+        self.body.addWidget(self.text)
 
 
 def check_line(text: str) -> QWidget:

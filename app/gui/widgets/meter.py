@@ -23,13 +23,15 @@ class Meter(QWidget):
         box.setSpacing(px(4))
         for widget in (self._bars, self.word, self.reason):
             box.addWidget(widget)
+        self.show_strength(0, "", "")
 
     def show_strength(self, score: int, word: str, reason: str) -> None:
         """Show a score with its word, and why or what would help."""
         self._bars.show_score(score)
-        self.word.setText(word)
+        for label, text in ((self.word, word), (self.reason, reason)):
+            label.setText(text)
+            label.setVisible(bool(text))
         restyle(self.word, tone="bad" if score < 2 else "warn" if score < 3 else "good")
-        self.reason.setText(reason)
         self.setAccessibleDescription(word)
 
 
