@@ -53,6 +53,7 @@ def start(words: Sequence[str]) -> Process:
         env=_environment(),
         close_fds=True,
         start_new_session=True,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
     _widen(process)
     return process

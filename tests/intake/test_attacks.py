@@ -95,7 +95,10 @@ def test_a_flood_waits_for_a_slow_program(source: Path) -> None:
         batches = reading.batches()
         first = next(batches)
         before = resident("self")
-        time.sleep(0.7)  # Long enough for a gigabyte to come through an unbounded queue.
+        deadline = time.monotonic() + 20
+        while reading._pump._frames.qsize() < AHEAD and time.monotonic() < deadline:
+            time.sleep(0.01)
+        time.sleep(0.5)  # Long enough for hundreds of megabytes to come through an open queue.
         assert reading._pump._frames.qsize() == AHEAD
         assert resident("self") - before < 32 << 20
         assert resident(reading._process.pid) < 96 << 20
