@@ -72,7 +72,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(
         "share", mark("Share"), "share", SHARE, _waiting("share", "Share", "share"), "Ctrl+Shift+S"
     ),
-    Page("people", mark("People"), "people", SHARE, _waiting("people", "People", "people")),
+    Page("people", mark("Recipients"), "people", SHARE, _waiting("people", "Recipients", "people")),
     Page(
         "consents", mark("Consents"), "consent", SHARE, _waiting("consents", "Consents", "consent")
     ),

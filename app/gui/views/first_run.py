@@ -32,7 +32,7 @@ class FirstRunView(Gate):
     def __init__(self, model: FirstRunModel, step: int = LANGUAGE) -> None:
         super().__init__(520)
         self.model = model
-        self.stepper = Stepper([tr("Language"), tr("Place"), tr("Passphrase"), tr("Recovery key")])
+        self.stepper = Stepper(4)
         self.where = Label("", "caption")
         self.stack = Stack()
         for page in (self._languages(), self._places(), self._passphrase(), self._recovery()):

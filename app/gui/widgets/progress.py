@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QWidget
@@ -46,9 +44,9 @@ class ProgressBar(QProgressBar):
 class Stepper(QWidget):
     """Dots joined by a line: which step of how many. The words say it too."""
 
-    def __init__(self, titles: Sequence[str]) -> None:
+    def __init__(self, steps: int) -> None:
         super().__init__()
-        self._titles = list(titles)
+        self._steps = steps
         self._step = 0
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.go(0)
@@ -61,11 +59,11 @@ class Stepper(QWidget):
 
     def sentence(self) -> str:
         """Say the step and how many there are, in the person's language."""
-        return tr("Step {step} of {steps}", step=self._step + 1, steps=len(self._titles))
+        return tr("Step {step} of {steps}", step=self._step + 1, steps=self._steps)
 
     def sizeHint(self) -> QSize:
         """One dot every 34 pixels."""
-        return QSize(px(34) * (len(self._titles) - 1) + px(16), px(16))
+        return QSize(px(34) * (self._steps - 1) + px(16), px(16))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw done steps filled, the present one ringed, later ones hollow."""
@@ -73,11 +71,11 @@ class Stepper(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle, pitch, radius = self.height() / 2, px(34), px(5)
-        for index in range(len(self._titles)):
+        for index in range(self._steps):
             x = px(8) + index * pitch
             reached = index <= self._step
             ink = QColor(c.accent if reached else c.control)
-            if index + 1 < len(self._titles):
+            if index + 1 < self._steps:
                 painter.setPen(QPen(QColor(c.accent if index < self._step else c.hairline), 2))
                 painter.drawLine(
                     QPointF(x + radius + 3, middle), QPointF(x + pitch - radius - 3, middle)

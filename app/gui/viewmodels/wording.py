@@ -1,0 +1,213 @@
+"""How dates, amounts, kinds and sources are written for people. Exact: nothing here rounds a value.
+
+Axis labels are the one exception: they are short forms of round numbers.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from PySide6.QtCore import QLocale
+
+from app.catalogue.query import Row
+from app.i18n import language, mark, tr, tr_n
+from connectors.api import Value
+from connectors.kinds import DOMAINS, KINDS, Field
+
+MINUS: Final = "−"
+_SYMBOLS: Final = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "KRW": "₩"}
+
+SENSITIVITY: Final = {
+    1: mark("Ordinary"),
+    2: mark("Personal"),
+    3: mark("Sensitive"),
+}
+
+_VALUES: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "finance": (("amount", "currency"), ("price", "currency"), ("units", "")),
+    "energy": (("quantity", "unit"), ("amount", "currency"), ("cost", "currency")),
+    "health": (("amount", "currency"), ("value", "unit"), ("quantity", "")),
+    "fitness": (("value", "unit"),),
+    "education": (("amount", "currency"), ("balance", "currency")),
+}
+"""Domain to the fields that make a record's one number, the first that is there."""
+
+
+# -- numbers
+
+
+def grouped(text: str) -> str:
+    """Exact decimal text with grouped thousands and a real minus sign."""
+    sign = MINUS if text.startswith("-") else ""
+    whole, point, rest = text.lstrip("-+").partition(".")
+    return f"{sign}{int(whole):,}{point}{rest}" if whole.isdecimal() and whole.isascii() else text
+
+
+def amount(text: str, unit: str = "") -> str:
+    """An exact amount with its unit or currency as people write it: "−£52.00", "35,000원"."""
+    number = grouped(text)
+    if unit == "KRW" and language() == "ko":
+        return tr("₩{number}", number=number)
+    if unit in _SYMBOLS:
+        sign = MINUS if number.startswith(MINUS) else ""
+        return f"{sign}{_SYMBOLS[unit]}{number.removeprefix(MINUS)}"
+    return f"{number} {unit}" if unit else number
+
+
+def axis(value: Decimal, unit: str = "") -> str:
+    """A round number for an axis. Ten thousands are counted only for won in Korean."""
+    if unit == "KRW" and language() == "ko":
+        for size, form in ((10**8, "{number}억"), (10**4, "{number}만")):
+            if value >= size:
+                return form.format(number=_short(value / size))
+    for size, letter in ((10**9, "G"), (10**6, "M"), (10**4, "k")):
+        if value >= size:
+            scale = 1000 if letter == "k" else size
+            return f"{_short(value / scale)}{letter}"
+    return grouped(_short(value))
+
+
+def _short(value: Decimal) -> str:
+    return f"{value.normalize():f}"
+
+
+def records(count: int) -> str:
+    """So many records, in words."""
+    return tr_n(count, "{count} record", "{count} records")
+
+
+# -- time
+
+
+def moment(text: str) -> str:
+    """Just what is known of a time, to the minute: "2025-07", "2025-07-19 10:20"."""
+    return text[:16].replace("T", " ")
+
+
+def exact_moment(text: str) -> str:
+    """Everything that is known of a time, zone included."""
+    if len(text) <= 10:
+        return text
+    day, _, clock = text.partition("T")
+    for zone in ("+", "-"):
+        head, sign, tail = clock.partition(zone)
+        if sign:
+            return f"{day} {head} {sign}{tail}"
+    return f"{day} {clock.removesuffix('Z')} UTC" if clock.endswith("Z") else f"{day} {clock}"
+
+
+def span(first: str, last: str) -> str:
+    """From the first day to the last; once if they are the same."""
+    first, last = first[:10], last[:10]
+    return first if first == last else f"{first} – {last}"
+
+
+def _locale() -> QLocale:
+    korean = language() == "ko"
+    return QLocale(QLocale.Language.Korean if korean else QLocale.Language.English)
+
+
+def month_name(month: str) -> str:
+    """The name of "2025-11" without its year."""
+    return _locale().monthName(int(month[5:7]), QLocale.FormatType.ShortFormat)
+
+
+def month_year(month: str) -> str:
+    """The name of "2025-11" with its year."""
+    return tr("{month} {year}", month=month_name(month), year=month[:4])
+
+
+def ago(text: str, today: date | None = None) -> str:
+    """How long ago a day was, in words; "" if there is none."""
+    try:
+        then = date.fromisoformat(text[:10])
+    except ValueError:
+        return ""
+    days = ((today or datetime.now(UTC).astimezone().date()) - then).days
+    if days <= 0:
+        return tr("today")
+    if days < 31:
+        return tr_n(days, "yesterday", "{count} days ago")
+    if days < 365:
+        return tr_n(days // 30, "{count} month ago", "{count} months ago")
+    return tr_n(days // 365, "{count} year ago", "{count} years ago")
+
+
+def months_until(last: str, count: int) -> list[str]:
+    """The `count` months that end with `last`, oldest first, none left out."""
+    end = int(last[:4]) * 12 + int(last[5:7]) - 1
+    return [f"{n // 12:04}-{n % 12 + 1:02}" for n in range(max(12, end - count + 1), end + 1)]
+
+
+# -- words of the vocabulary
+
+
+def domain_title(domain: str) -> str:
+    """What a domain is called. "People" are those who receive, so address books are contacts."""
+    return tr("Contacts") if domain == "person" else tr(DOMAINS.get(domain, domain))
+
+
+def kind_label(kind: str) -> str:
+    """What a kind is called; a kind this program does not know keeps its name."""
+    return tr(KINDS[kind].label) if kind in KINDS else kind
+
+
+def domain_of(kind: str) -> str:
+    """The part before the dot."""
+    return kind.partition(".")[0]
+
+
+def source_title(connector: str) -> str:
+    """What a source is called."""
+    from app.services import asking
+
+    return tr(asking.source_title(connector))
+
+
+# -- records
+
+
+def title(row: Row) -> str:
+    """One line a record is recognised by."""
+    return row.title or row.text.strip().split("\n", 1)[0] or kind_label(row.kind)
+
+
+def main_value(row: Row) -> str:
+    """The one number of a record, exact, with its unit; "" if it has none."""
+    for name, unit in _VALUES.get(domain_of(row.kind), ()):
+        if name in row.data:
+            return value_text(row.data[name], str(row.data.get(unit, "")))
+    return ""
+
+
+def value_text(value: Value, unit: str = "") -> str:
+    """A field's value as text. Only what is a number is grouped."""
+    if isinstance(value, bool):
+        return tr("Yes") if value else tr("No")
+    if isinstance(value, list):
+        return ", ".join(value)
+    text = str(value)
+    if unit and is_number(text):
+        return amount(text, unit)
+    return f"{text} {unit}" if unit else text
+
+
+def is_number(text: str) -> bool:
+    """Whether exact decimal text."""
+    try:
+        return Decimal(text).is_finite() and text.isascii()
+    except InvalidOperation:
+        return False
+
+
+def field_text(field: Field, row: Row) -> str:
+    """A field of a record for people, with the unit its sibling holds."""
+    value = row.data[field.name]
+    unit = str(row.data.get(field.unit, "")) if field.unit else ""
+    if field.type == "date":
+        return moment(str(value))
+    if field.type == "decimal" and not unit:
+        return grouped(str(value))
+    return value_text(value, unit)
