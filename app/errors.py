@@ -1,15 +1,15 @@
 """What can go wrong, sorted by who must do something about it.
 
-    UserError              the person can act: what happened, what to do, a stable code, an exit code
+    UserError              the person can act: what happened, what to do, a code, an exit code
     ├── InputRefused       a file is not recognised, damaged, tampered with, not for this person (3)
     ├── CannotUnlock       the passphrase or recovery key does not open the vault (4)
     ├── EnvironmentFailure disk full, no permission, vault in use (5)
     └── VaultDamaged       the vault itself is damaged or missing a part (6)
     Cancelled              the person stopped a job; nothing was kept
 
-Everything else that is raised is a bug. A data problem is a value (`connectors.api.Problem`), not
-an exception. Titles, details and next steps are English source sentences with named fields; the
-faces translate them through `app.i18n`, so build them with `text=` and `values=`, never an f-string.
+Everything else that is raised is a bug. A data problem is a value (`connectors.api.Problem`),
+not an exception. Titles, details and next steps are English source sentences with named fields; the
+faces translate them through `app.i18n`, so they are never built as f-strings.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ _ENVIRONMENT: dict[int, tuple[str, str, str]] = {
 
 
 def from_os_error(error: OSError) -> EnvironmentFailure:
-    """Map what the operating system said to a sentence. The file's name, not its path, is quoted."""
+    """Map what the operating system said to a sentence that quotes the file's name, no path."""
     code, title, next_step = _ENVIRONMENT.get(
         error.errno or 0,
         ("io", "The computer could not read or write “{name}”.", "Try again, or another place."),

@@ -1,8 +1,9 @@
-"""What there is: sources, kinds, fields, periods and gaps. Answered from summaries, not from scans."""
+"""What there is: sources, kinds, fields, periods and gaps. Answered from summaries, not scans."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -138,12 +139,12 @@ def _fields(transaction: Transaction, name: str) -> list[FieldCoverage]:
 
 
 def gaps(months: set[str]) -> list[str]:
-    """Months between the first and the last that have nothing, as "2024-03" or "2024-03/2024-06"."""
+    """Months inside the period that have nothing, as "2024-03" or "2024-03/2024-06"."""
     numbers = sorted(
         int(month[:4]) * 12 + int(month[5:7]) - 1 for month in months if len(month) == 7
     )
     found = []
-    for before, after in zip(numbers, numbers[1:], strict=False):
+    for before, after in pairwise(numbers):
         if after > before + 1:
             first, last = _month(before + 1), _month(after - 1)
             found.append(first if first == last else f"{first}/{last}")

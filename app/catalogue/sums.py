@@ -74,7 +74,7 @@ def _check_groups(kind: str, by: Sequence[str]) -> None:
 def total(
     transaction: Transaction, kind: str, field: str, by: Sequence[str], asked: query.Filter
 ) -> list[SumRow]:
-    """The sums of `field` over the records of `kind` that match `asked`, a row per group and unit."""
+    """Sum `field` over the records of `kind` that match `asked`: a row per group and unit."""
     unit_field = _field(kind, field).unit
     _check_groups(kind, by)
     sums: dict[tuple[str, ...], tuple[Decimal, int]] = {}

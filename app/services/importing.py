@@ -1,7 +1,7 @@
 """Bringing files in: recognise, read in the worker, write in one transaction, account for it all.
 
-A file is one transaction. Cancelled, killed or refused means the vault is as it was, and the receipt
-says so.
+A file is one transaction. Cancelled, killed or refused means the vault is as it was, and the
+receipt says so.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ class Refusal(msgspec.Struct, frozen=True):
 class Receipt(msgspec.Struct):
     """What became of one source.
 
-    `state` is "done", "recognised" (a dry run: the counts are what an import would do), "refused" or
-    "cancelled". `problems` holds the first 1,000 of `problem_count`. `parsed`, `kept` and `unknown`
-    count members of the source. `first` and `last` are the outermost times, as ISO text.
+    `state` is "done", "recognised" (a dry run: the counts are what an import would do), "refused"
+    or "cancelled". `problems` holds the first 1,000 of `problem_count`. `parsed`, `kept` and
+    `unknown` count members of the source. `first` and `last` are the outermost times, as ISO text.
     """
 
     path: str
@@ -257,8 +257,7 @@ class _Import:
                 run = self._begin(transaction)
                 self._take_in(reading, run)
                 self._finish(run)
-                if _stamps(self._paths) != before:
-                    raise Unreadable("changed")
+                _check_unchanged(self._paths, before)
                 if keeping:
                     kept = keeping.result()
                 self._settle(transaction, run, kept)
@@ -370,6 +369,11 @@ def _stamps(paths: Sequence[Path]) -> list[_Stamp]:
     return stamps
 
 
+def _check_unchanged(paths: Sequence[Path], before: list[_Stamp]) -> None:
+    if _stamps(paths) != before:
+        raise Unreadable("changed")
+
+
 def _original_files(paths: Sequence[Path]) -> Iterator[tuple[str, Path]]:
     for path in paths:
         if path.is_dir():
@@ -380,7 +384,10 @@ def _original_files(paths: Sequence[Path]) -> Iterator[tuple[str, Path]]:
 
 
 def undo(session: Session, import_id: str, context: JobContext | None = None) -> int:
-    """Take back exactly what an import added; returns how many records went. Raises `InputRefused`."""
+    """Take back exactly what an import added; returns how many records went.
+
+    Raises `InputRefused` for an import that is not there.
+    """
     if context:
         context.check()
     with session.vault.write() as transaction:

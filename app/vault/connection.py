@@ -35,14 +35,19 @@ def check_file(path: Path, salt: bytes) -> None:
     with path.open("rb") as file:
         head = file.read(4096)
     if not any(head):
-        raise _no_data("data-placeholder", "The vault's data file is a placeholder without content.")
+        raise _no_data(
+            "data-placeholder", "The vault's data file is a placeholder without content."
+        )
     if head.startswith(b"SQLite format 3\0"):
-        raise _no_data("data-plain", "The vault's data file was replaced by an unencrypted database.")
+        raise _no_data(
+            "data-plain", "The vault's data file was replaced by an unencrypted database."
+        )
     if size < PAGE_SIZE:
         raise _no_data("data-cut", "The vault's data file is cut off.")
     if head[:SALT_BYTES] != salt:
         raise _no_data(
-            "data-foreign", "The vault's data file belongs to another vault or its start is damaged."
+            "data-foreign",
+            "The vault's data file belongs to another vault or its start is damaged.",
         )
 
 
@@ -81,9 +86,7 @@ def connect(
     return connection
 
 
-def _configure(
-    connection: sqlcipher3.Connection, key: bytes, salt: bytes, cache_kib: int
-) -> None:
+def _configure(connection: sqlcipher3.Connection, key: bytes, salt: bytes, cache_kib: int) -> None:
     # Before the key: a wrong one would otherwise be discussed on stderr.
     connection.execute("PRAGMA cipher_log_level = NONE")
     connection.set_key(f"x'{key.hex()}{salt.hex()}'")
@@ -105,7 +108,7 @@ def _configure(
     ):
         connection.execute(f"PRAGMA {setting}")
     version = str(connection.execute("PRAGMA cipher_version").fetchone()[0])
-    if tuple(int(part) for part in version.split()[0].split(".")[:2]) < _LOWEST_SQLCIPHER:
+    if tuple(int(part) for part in version.split(maxsplit=1)[0].split(".")[:2]) < _LOWEST_SQLCIPHER:
         raise EnvironmentFailure(
             "sqlcipher-old",
             "The encrypted database library is too old ({version}).",

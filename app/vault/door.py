@@ -19,7 +19,7 @@ _TYPES: Final[dict[str, type]] = {"integer": int, "flag": bool, "list": list}
 
 
 class Shape:
-    """A kind, prepared for checking many records: field name to type, and which text is searched."""
+    """A kind, prepared for checking many records: fields to types, and which text is searched."""
 
     def __init__(self, kind: Kind) -> None:
         self.decimals = frozenset(field.name for field in kind.fields if field.type == "decimal")
@@ -30,7 +30,7 @@ class Shape:
 SHAPES: Final[dict[str, Shape]] = {name: Shape(kind) for name, kind in KINDS.items()}
 
 
-def refusal(record: Record) -> str:
+def refusal(record: Record) -> str:  # noqa: PLR0911 each names one field
     """Why the record may not come in, naming the field; "" when it may."""
     shape = SHAPES.get(record.kind)
     if shape is None:
@@ -42,11 +42,16 @@ def refusal(record: Record) -> str:
             return name[:80]
         if name in shape.decimals and not _DECIMAL.fullmatch(str(value)):
             return name
-    if record.start and order.milliseconds(record.start) is None:
+    if record.start and not _is_time(record.start):
         return "start"
-    if record.end and order.milliseconds(record.end) is None:
+    if record.end and not _is_time(record.end):
         return "end"
     return ""
+
+
+def _is_time(text: str) -> bool:
+    """Extended ISO 8601 only: everything behind the door cuts years and months off its start."""
+    return (len(text) == 4 or text[4:5] == "-") and order.milliseconds(text) is not None
 
 
 def searched_text(record: Record) -> str:

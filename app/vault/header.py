@@ -28,7 +28,7 @@ _LIMIT: Final = 64 * 1024
 
 
 class Slot(msgspec.Struct, frozen=True):
-    """One way to the vault key. `kind` is passphrase, recovery or keyring; KDF fields may be empty."""
+    """One way to the vault key: passphrase, recovery or keyring. KDF fields may be empty."""
 
     id: str
     kind: str
@@ -247,7 +247,7 @@ def _filled(vault_id: str, bare: Slot, wrapping_key: bytes, vault_key: bytes) ->
 
 
 def open_with_passphrase(header: Header, passphrase: str) -> bytes:
-    """The vault key. Raises `CannotUnlock` or, for a header that was tampered with, `VaultDamaged`."""
+    """The vault key. Raises `CannotUnlock`, or `VaultDamaged` for a header tampered with."""
     slots = [slot for slot in header.slots if slot.kind == "passphrase"]
     if any(not slot.cost.bounded or slot.kdf != "argon2id" for slot in slots):
         raise _damaged()

@@ -1,4 +1,4 @@
-"""One program at a time: an operating-system lock on `vault.lock`, gone with the process that held it.
+"""One program at a time: an operating-system lock on `vault.lock`, gone with its process.
 
 The file's text (process number and computer) only serves the sentence for the person; the lock
 itself is the kernel's, so a killed program leaves none behind.

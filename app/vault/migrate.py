@@ -1,4 +1,4 @@
-"""Bringing a data file to today's schema: numbered SQL files, each with its record in one transaction.
+"""Bringing a data file to today's schema: numbered SQL files, each one transaction.
 
 Statements run one by one: `executescript` would commit what is open first.
 """

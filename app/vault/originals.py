@@ -38,10 +38,8 @@ def _path(folder: Path, blob: str) -> Path:
     return folder / FOLDER / blob[:2] / f"{blob}{_ENDING}"
 
 
-def seal(
-    folder: Path, key: bytes, file: BinaryIO, limit: int, known: Mapping[str, Kept]
-) -> Kept:
-    """Hash an open file and, if it is no longer than `limit` and not yet kept, keep it encrypted."""
+def seal(folder: Path, key: bytes, file: BinaryIO, limit: int, known: Mapping[str, Kept]) -> Kept:
+    """Hash an open file; keep it encrypted if it is at most `limit` bytes and not yet kept."""
     digest, size = _hashed(file)
     if digest in known:
         return known[digest]
@@ -165,9 +163,7 @@ def sweep(folder: Path, transaction: Transaction) -> int:
     """Remove blobs no row names, left by an import that was killed. Returns how many."""
     named = {blob for (blob,) in transaction.execute("SELECT blob FROM original")}
     stray = [
-        path
-        for path in (folder / FOLDER).rglob("*")
-        if path.is_file() and path.stem not in named
+        path for path in (folder / FOLDER).rglob("*") if path.is_file() and path.stem not in named
     ]
     for path in stray:
         path.unlink(missing_ok=True)

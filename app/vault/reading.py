@@ -46,13 +46,14 @@ class Raw(msgspec.Struct, frozen=True):
     said: payload.Payload
 
 
-def _conditions(transaction: Transaction, where: Where) -> tuple[str, list[Any]] | None:
+def _conditions(where: Where) -> tuple[str, list[Any]] | None:
     """The WHERE clause on `record`, or None when nothing can match."""
     low, high = order.day_rows(where.since, where.until)
-    clauses, values = ["rid BETWEEN ? AND ?"], [low, high]
+    clauses = ["rid BETWEEN ? AND ?"]
+    values: list[Any] = [low, high]
     if where.kinds:
         marks = ",".join("?" * len(where.kinds))
-        clauses.append(f"kind IN (SELECT id FROM kind WHERE name IN ({marks}))")
+        clauses.append(f"kind IN (SELECT id FROM kind WHERE name IN ({marks}))")  # noqa: S608
         values.extend(where.kinds)
     if where.source:
         clauses.append("source IN (SELECT id FROM source WHERE connector = ?)")
@@ -77,11 +78,11 @@ def _search(where: Where) -> tuple[str, list[Any]] | None:
     return "words MATCH ? AND rowid BETWEEN ? AND ?", [terms.query(where.text), low, high]
 
 
-def _from(transaction: Transaction, where: Where) -> tuple[str, str, list[Any]] | None:
+def _from(where: Where) -> tuple[str, str, list[Any]] | None:
     """(table and clause, row number column, values) that list the rows of `where`."""
     if search := _search(where):
         return (f"words WHERE {search[0]}", "rowid", search[1]) if search[1][0] else None
-    conditions = _conditions(transaction, where)
+    conditions = _conditions(where)
     if conditions is None:
         return None
     return f"record WHERE {conditions[0]}", "rid", conditions[1]
@@ -91,7 +92,7 @@ def row_ids(
     transaction: Transaction, where: Where, limit: int = -1, below: int = _LARGEST
 ) -> array[int]:
     """Row numbers, newest first, below `below`."""
-    source = _from(transaction, where)
+    source = _from(where)
     if source is None:
         return array("q")
     table, column, values = source
@@ -106,7 +107,7 @@ def count(transaction: Transaction, where: Where) -> int:
     """How many records."""
     if where == Where():
         return int(transaction.one("SELECT coalesce(sum(count), 0) FROM tally"))
-    source = _from(transaction, where)
+    source = _from(where)
     if source is None:
         return 0
     return int(transaction.one(f"SELECT count(*) FROM {source[0]}", tuple(source[2])))  # noqa: S608
@@ -193,7 +194,9 @@ def edges(transaction: Transaction, kind: str, connector: str) -> tuple[str, str
     """When the first and the last dated record of a kind or source started ("" if none)."""
     column = "kind" if kind else "source"
     choice = (
-        "SELECT id FROM kind WHERE name = ?" if kind else "SELECT id FROM source WHERE connector = ?"
+        "SELECT id FROM kind WHERE name = ?"
+        if kind
+        else "SELECT id FROM source WHERE connector = ?"
     )
     starts = []
     for direction in ("ASC", "DESC"):

@@ -1,8 +1,8 @@
 """Putting records in and taking them out, with their words and tallies.
 
-One `Writer` serves one transaction. It gathers records, and for every full chunk sorts them by time,
-finds which are known, and inserts the rest in row order, which is what keeps FTS5 and the b-tree
-fast. Nothing here knows files or connectors.
+One `Writer` serves one transaction. It gathers records, and for every full chunk sorts them by
+time, finds which are known, and inserts the rest in row order, which is what keeps FTS5 and the
+b-tree fast. Nothing here knows files or connectors.
 """
 
 from __future__ import annotations
@@ -20,6 +20,12 @@ from connectors.api import Problem, Record
 CHUNK: Final = 50_000
 _LOOKUP: Final = 400
 _BLOCK: Final = 5_000
+_COLUMNS: Final = (
+    "INTO record (rid, key, run, content, kind, source, place, payload)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_INSERT: Final = f"INSERT {_COLUMNS}"
+_INSERT_IF_FREE: Final = f"INSERT OR IGNORE {_COLUMNS}"
 
 
 class Row(NamedTuple):
@@ -74,8 +80,9 @@ class Writer:
             return Problem(record.where, "bad-record", reason)
         body = payload.encode(record)
         key = self._hasher.key(record.kind, record.native_id)
-        row = Row(order.row(record.start), key, self._hasher.content(body), record, body)
-        self._rows.append(row)
+        self._rows.append(
+            Row(order.row(record.start), key, self._hasher.content(body), record, body)
+        )
         self.kinds[record.kind] = self.kinds.get(record.kind, 0) + 1
         if len(self._rows) >= CHUNK:
             self.flush()
@@ -171,7 +178,7 @@ class Writer:
         )
 
     def _insert(self, rows: list[Row]) -> None:
-        rows.sort(key=lambda row: row.rid)
+        rows.sort()  # by row number; keys differ, so nothing behind them is ever compared
         last = -(1 << 63)
         block: list[tuple[int, Row]] = []
         for row in rows:
@@ -181,55 +188,50 @@ class Writer:
             self._insert_block(block[start : start + _BLOCK])
 
     def _insert_block(self, block: list[tuple[int, Row]]) -> None:
-        placed = self._place(block)
-        kinds, source, run = self._kinds, self._source, self._run
-        self._transaction.many(
-            "INSERT INTO record (rid, key, content, kind, source, run, place, payload)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (
-                    rid,
-                    row.key,
-                    row.content,
-                    kinds[row.record.kind],
-                    source,
-                    run,
-                    row.record.where,
-                    row.payload,
-                )
-                for rid, row in placed
-            ],
-        )
-        words = [(rid, terms.indexed(door.searched_text(row.record))) for rid, row in placed]
+        values = [self._values(rid, row) for rid, row in block]
+        if self._transaction.many(_INSERT_IF_FREE, values) < len(block):
+            block = self._move(block)
+        words = [(rid, terms.indexed(door.searched_text(row.record))) for rid, row in block]
         self._transaction.many("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
-        change = self._tallies.change
-        for _, row in placed:
+        kinds, source, change = self._kinds, self._source, self._tallies.change
+        for _, row in block:
             record = row.record
             change(kinds[record.kind], record.kind, source, record.start, record.data, 1)
 
-    def _place(self, block: list[tuple[int, Row]]) -> list[tuple[int, Row]]:
-        """Move rows off numbers that are taken, upwards to the next free one."""
-        taken = {
-            rid
-            for (rid,) in self._transaction.execute(
-                "SELECT rid FROM record WHERE rid BETWEEN ? AND ?", (block[0][0], block[-1][0])
-            )
-        }
-        if not taken:
-            return block
-        used = taken.copy()
-        placed = []
-        for rid, row in block:
-            free = rid
-            while free in used or (free > block[-1][0] and self._is_taken(free)):
-                free += 1
-            used.add(free)
-            placed.append((free, row))
-        placed.sort(key=lambda pair: pair[0])
-        return placed
+    def _values(self, rid: int, row: Row) -> tuple[object, ...]:
+        kind = self._kinds[row.record.kind]
+        place = row.record.where
+        return rid, row.key, self._run, row.content, kind, self._source, place, row.payload
 
-    def _is_taken(self, rid: int) -> bool:
-        return bool(self._transaction.one("SELECT 1 FROM record WHERE rid = ?", (rid,)))
+    def _move(self, block: list[tuple[int, Row]]) -> list[tuple[int, Row]]:
+        """Insert those of a block whose number another record has, at the next free one."""
+        there: dict[int, bytes] = {}
+        for start in range(0, len(block), _LOOKUP):
+            part = tuple(rid for rid, _ in block[start : start + _LOOKUP])
+            marks = ",".join("?" * len(part))
+            there.update(
+                self._transaction.execute(
+                    f"SELECT rid, key FROM record WHERE rid IN ({marks})",  # noqa: S608
+                    part,
+                ).fetchall()
+            )
+        moved = []
+        for rid, row in block:
+            if there.get(rid) == row.key:
+                moved.append((rid, row))
+                continue
+            free = free_row(self._transaction, rid + 1)
+            self._transaction.execute(_INSERT, self._values(free, row))
+            moved.append((free, row))
+        moved.sort()
+        return moved
+
+
+def free_row(transaction: Transaction, rid: int) -> int:
+    """`rid`, or the next row number no record has."""
+    while transaction.one("SELECT 1 FROM record WHERE rid = ?", (rid,)):
+        rid += 1
+    return rid
 
 
 def kind_numbers(transaction: Transaction) -> dict[str, int]:
@@ -275,15 +277,9 @@ def restore(transaction: Transaction, version: Version, tallies: Tallies) -> Non
     """Make `version` the current one of its record; no other may be current."""
     names = {number: name for name, number in kind_numbers(transaction).items()}
     said = payload.decode(version.payload)
-    rid = order.row(said.start)
-    while transaction.one("SELECT 1 FROM record WHERE rid = ?", (rid,)):
-        rid += 1
+    rid = free_row(transaction, order.row(said.start))
     kind = names[version.kind]
-    transaction.execute(
-        "INSERT INTO record (rid, key, run, content, kind, source, place, payload)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (rid, *version),
-    )
+    transaction.execute(_INSERT, (rid, *version))
     record = Record(
         kind=kind,
         native_id=said.native_id,
@@ -352,6 +348,4 @@ def latest_version(transaction: Transaction, key: bytes) -> Version | None:
 
 def take_version(transaction: Transaction, version: Version) -> None:
     """Remove a version from the history."""
-    transaction.execute(
-        "DELETE FROM version WHERE key = ? AND run = ?", (version.key, version.run)
-    )
+    transaction.execute("DELETE FROM version WHERE key = ? AND run = ?", (version.key, version.run))

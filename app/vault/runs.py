@@ -37,7 +37,9 @@ class Run(msgspec.Struct, frozen=True):
 class OpenRun:
     """A run that is taking records in."""
 
-    def __init__(self, transaction: Transaction, import_id: str, number: int, writer: records.Writer):
+    def __init__(
+        self, transaction: Transaction, import_id: str, number: int, writer: records.Writer
+    ) -> None:
         self.import_id = import_id
         self.number = number
         self._transaction = transaction
@@ -65,9 +67,7 @@ class OpenRun:
 
     def set_receipt(self, receipt: bytes) -> None:
         """Keep what the importer has to say about the run (JSON)."""
-        self._transaction.execute(
-            "UPDATE run SET receipt = ? WHERE id = ?", (receipt, self.number)
-        )
+        self._transaction.execute("UPDATE run SET receipt = ? WHERE id = ?", (receipt, self.number))
 
 
 def begin(
@@ -86,7 +86,8 @@ def begin(
     started = now()
     cursor = transaction.execute(
         "INSERT INTO run (uid, operation, source, type, connector_version, name, started, finished,"
-        " state, added, known, updated, receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'done', 0, 0, 0, ?)",
+        " state, added, known, updated, receipt)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'done', 0, 0, 0, ?)",
         (uid, operation, source, type, version, name, started, started, b"{}"),
     )
     number = int(cursor.lastrowid or 0)
@@ -130,9 +131,7 @@ def undo(transaction: Transaction, import_id: str) -> int:
     What another run met too stays and belongs to that run from now on; what the run had replaced
     comes back. A run that is already undone has nothing left to take back.
     """
-    number = transaction.one(
-        "SELECT id FROM run WHERE uid = ? AND state = 'done'", (import_id,)
-    )
+    number = transaction.one("SELECT id FROM run WHERE uid = ? AND state = 'done'", (import_id,))
     if number is None:
         return 0
     transaction.operation("undo", import_id, {})

@@ -1,9 +1,9 @@
 """How text becomes search terms, when indexing and when asking.
 
-Korean writes particles and compounds without spaces, so runs of Hangul, Han and Kana are indexed as
-overlapping pairs of syllables and asked for the same way: any two syllables inside a word are found.
-The last syllable of a run stands alone too, so that a single one is found at a word's end. Everything
-else is left to FTS5's own tokenizer, which folds case and accents.
+Korean writes particles and compounds without spaces, so runs of Hangul, Han and Kana are indexed
+as overlapping pairs of syllables and asked for the same way: any two syllables inside a word are
+found. The last syllable of a run stands alone too, so that a single one is found at a word's end.
+Everything else is left to FTS5's own tokenizer, which folds case and accents.
 """
 
 from __future__ import annotations

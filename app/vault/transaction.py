@@ -46,7 +46,7 @@ class Transaction:
         self.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
 
     def tick(self) -> int:
-        """The next value of the hybrid logical clock: never behind the last, near the wall clock."""
+        """The hybrid logical clock's next value: never behind the last, near the wall clock."""
         last = int(self.meta("clock") or 0)
         clock = max(time.time_ns() // 1_000_000 << COUNTER_BITS, last + 1)
         self.set_meta("clock", str(clock).encode())

@@ -82,7 +82,7 @@ class Vault:
 
     @classmethod
     def open(cls, folder: Path, passphrase: str) -> Vault:
-        """Unlock with the passphrase. Raises `CannotUnlock`, `VaultDamaged`, `EnvironmentFailure`."""
+        """Unlock with the passphrase. Raises the `UserError` that says what is in the way."""
         return cls._unlocked(folder, passphrase=passphrase)
 
     @classmethod
