@@ -131,7 +131,7 @@ set_up_system() {
     if [ $# -eq 0 ] || install_packages "$@"; then
         return 0
     fi
-    advice="please install: $* (on Debian and Ubuntu: sudo apt-get install $*)${complaint:+; the installer said: $complaint}"
+    advice="please install these (Debian's names; yours may differ): $*${complaint:+. The installer said: $complaint}"
     if [ -n "$venv" ]; then
         stop "Python cannot make a virtual environment here; $advice."
     elif [ -n "$libraries" ]; then
