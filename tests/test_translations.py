@@ -88,9 +88,13 @@ def test_the_korean_is_korean() -> None:
 
 def test_one_sentence_has_one_translation() -> None:
     seen: dict[str, str] = {}
-    for entries in catalogues().values():
-        for english, text in entries.items():
-            assert seen.setdefault(english, text) == text, english
+    twice = [
+        f"{name}: {english}: {text} / {seen[english]}"
+        for name, entries in catalogues().items()
+        for english, text in entries.items()
+        if seen.setdefault(english, text) != text
+    ]
+    assert not twice, "\n".join(twice)
 
 
 def test_sentences_are_written_down_whole(program: Found) -> None:

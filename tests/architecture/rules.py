@@ -247,7 +247,7 @@ _SOCKETS = (
 _OBJECT_LOADERS = ("pickle", "marshal", "shelve", "dill", "cloudpickle", "jsonpickle",
                    "multiprocessing")  # fmt: skip
 _WIDGETS = ("PySide6.QtWidgets", "PySide6.QtGui", "app.gui.views", "app.gui.widgets",
-            "app.gui.style", "app.gui.main_window")  # fmt: skip
+            "app.gui.main_window")  # fmt: skip
 _ARCHIVES = ("zipfile", "tarfile", "gzip", "bz2", "lzma", "zlib", "shutil.unpack_archive")
 
 RULES: Final[dict[str, Rule]] = {

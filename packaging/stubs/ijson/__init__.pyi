@@ -1,4 +1,4 @@
-"""The part of ijson that is used here; it ships no types of its own."""
+# The part of ijson that is used here; it ships no types of its own.
 
 from collections.abc import Iterator
 from typing import Any, BinaryIO
