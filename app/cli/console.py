@@ -1,0 +1,200 @@
+"""What a command says, and where: results on stdout, everything else on stderr.
+
+With `--json` stdout gets exactly one JSON object, and sentences for people are left out. A terminal
+gets a progress bar; a pipe gets none.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, TextIO, TypeVar
+
+from app.cli import text
+from app.errors import UserError
+from app.i18n import tr, tr_n
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from app.jobs import Job, Progress
+
+T = TypeVar("T")
+
+_POLL_SECONDS: Final = 0.05
+_FIRST_SECONDS: Final = 0.4
+"""Work that ends before this shows no bar."""
+_BAR: Final = 24
+# JSON itself escapes the older control characters; these a terminal obeys too.
+_UNSAFE: Final = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def encoded(value: object) -> bytes:
+    """One line of JSON in UTF-8, harmless on a terminal; a broken file name becomes an escape."""
+    written = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    written = _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", written)
+    return written.encode("utf-8", "backslashreplace")
+
+
+class Console:
+    """The two streams of one run of the program."""
+
+    def __init__(self, *, json: bool = False) -> None:
+        self.json = json
+        self._bar = _Bar(sys.stderr)
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")
+
+    # -- results
+
+    @property
+    def room(self) -> int:
+        """Columns a table may take; 0 is no limit, because nobody looks at it on a terminal."""
+        return shutil.get_terminal_size().columns if sys.stdout.isatty() else 0
+
+    def say(self, line: str = "") -> None:
+        """A line for people. With `--json` there is none."""
+        if not self.json:
+            print(text.harmless(line))
+
+    def facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Names and values below each other."""
+        room = max((text.width(name) for name, _ in facts), default=0)
+        for name, value in facts:
+            self.say(f"{text.pad(name, room)}  {value}")
+
+    def table(
+        self,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        numbers: Iterable[int] = (),
+    ) -> None:
+        """A table for people, no wider than their terminal."""
+        if not self.json and rows:
+            for line in text.table(headings, rows, self.room, numbers=frozenset(numbers)):
+                self.say(line)
+
+    def answer(self, data: Mapping[str, object]) -> None:
+        """The one object of `--json`."""
+        if self.json:
+            self.put(encoded(data) + b"\n")
+
+    def put(self, data: bytes) -> None:
+        """Bytes for a program."""
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+
+    # -- everything else
+
+    def note(self, line: str) -> None:
+        """A remark that is no result."""
+        print(text.harmless(line), file=sys.stderr)
+
+    def failure(self, error: UserError, data: Mapping[str, object] | None = None) -> int:
+        """Say what went wrong and what to do; returns the exit code.
+
+        `data` stands beside the error in the one JSON object.
+        """
+        said = {
+            "title": tr(error.title, **error.values),
+            "detail": tr(error.detail, **error.values),
+            "next": tr(error.next_step, **error.values),
+        }
+        self.answer({**(data or {}), "error": {"code": error.code, **said}})
+        self.note(f"{said['title']} [{error.code}]")
+        for line in (said["detail"], said["next"]):
+            if line:
+                self.note(f"  {line}")
+        return error.exit_code
+
+    def stopped(self) -> int:
+        """Say that the person stopped it."""
+        return self.failure(UserError("cancelled", "Stopped.", "", "Nothing was left half done."))
+
+    def wait(self, job: Job[T]) -> T:
+        """Show how far `job` is until it ends; Ctrl+C stops it at its next whole step."""
+        begun = time.monotonic()
+        try:
+            while not job.done:
+                self._pause(job, begun)
+        finally:
+            self._bar.clear()
+        return job.result()
+
+    def _pause(self, job: Job[T], begun: float) -> None:
+        try:
+            time.sleep(_POLL_SECONDS)
+            if time.monotonic() - begun > _FIRST_SECONDS:
+                self._bar.draw(job.progress)
+        except KeyboardInterrupt:
+            job.cancel()
+
+    def catch_bugs(self) -> None:
+        """From now on, what nobody caught ends in a report without anybody's data."""
+
+        def report(kind: type[BaseException], _: BaseException, at: TracebackType | None) -> None:
+            self._bar.clear()
+            self._report(kind, at)
+
+        sys.excepthook = report
+
+    def _report(self, kind: type[BaseException], at: TracebackType | None) -> None:
+        bug = UserError(
+            "bug",
+            "This is a fault in the program. Your vault is as it was before this command.",
+            "",
+            "Please report the lines below; they name places in the program and nothing of yours.",
+        )
+        self.failure(bug)
+        for line in frames(kind, at):
+            self.note(f"  {line}")
+
+
+def frames(kind: type[BaseException], at: TracebackType | None) -> list[str]:
+    """Where it happened, without the message and the values: those may quote records."""
+    places = [kind.__qualname__]
+    while at:
+        code = at.tb_frame.f_code
+        module = at.tb_frame.f_globals.get("__name__", "?")
+        places.append(f"{module}.{code.co_name}:{at.tb_lineno}")
+        at = at.tb_next
+    return places
+
+
+class _Bar:
+    """One line that is drawn over itself, on a terminal only."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._shown = False
+
+    def draw(self, progress: Progress) -> None:
+        if not self._stream.isatty():
+            return
+        room = shutil.get_terminal_size().columns - 1
+        line = text.cut(text.harmless(text.one_line(_bar_line(progress))), room)
+        self._stream.write(f"\r\x1b[K{line}")
+        self._stream.flush()
+        self._shown = True
+
+    def clear(self) -> None:
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+            self._shown = False
+
+
+def _bar_line(progress: Progress) -> str:
+    parts = []
+    if progress.total:
+        share = min(1.0, progress.done / progress.total)
+        full = round(share * _BAR)
+        parts.append(f"{'━' * full}{'─' * (_BAR - full)} {share:4.0%}")
+    if progress.records:
+        parts.append(tr_n(progress.records, "{count} record", "{count} records"))
+    return "  ".join([*parts, progress.label])

@@ -1,0 +1,80 @@
+"""The command line's way in: words to a command, and whatever it raises to an exit code.
+
+0 done, 1 done with problems or stopped, 2 usage, 3 input refused, 4 cannot unlock, 5 environment,
+6 vault damaged. A fault in the program itself ends with 1 and a report that quotes no data.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
+
+from app.cli.console import Console
+from app.cli.parser import usage
+from app.errors import Cancelled, EnvironmentFailure, UserError, from_os_error
+from app.i18n import set_language, system_language
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.services.session import Session
+
+Handler = Callable[[Namespace, Console], int]
+Draw = Callable[["Session", "Path"], list["Path"]]
+"""Saves pictures of the window showing a vault into a folder; the other face lends it."""
+
+
+def main(words: Sequence[str], draw: Draw | None = None) -> int:
+    """Do what `words` ask for and return the exit code; `draw` makes the demo's pictures."""
+    set_language(system_language())
+    console = Console(json="--json" in words)
+    console.catch_bugs()
+    try:
+        return _run(words, console, draw)
+    except BrokenPipeError:
+        return _nobody_listens()
+    except (Cancelled, KeyboardInterrupt):
+        return console.stopped()
+    except (UserError, OSError, MemoryError) as error:
+        return console.failure(_sentence(error))
+
+
+def _run(words: Sequence[str], console: Console, draw: Draw | None) -> int:
+    arguments = usage(words)
+    arguments.draw = draw
+    code = handler(arguments.handler)(arguments, console)
+    sys.stdout.flush()
+    return code
+
+
+def _sentence(error: UserError | OSError | MemoryError) -> UserError:
+    if isinstance(error, UserError):
+        return error
+    return from_os_error(error) if isinstance(error, OSError) else _no_memory()
+
+
+def handler(name: str) -> Handler:
+    """The function that "module:function" stands for."""
+    module, _, function = name.partition(":")
+    return cast("Handler", getattr(import_module(module), function))
+
+
+def _nobody_listens() -> int:
+    """`mydata records | head`: the reader has what it wanted, and that is no failure."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return 0
+
+
+def _no_memory() -> EnvironmentFailure:
+    return EnvironmentFailure(
+        "no-memory",
+        "The computer has not enough free memory for this.",
+        "",
+        "Close other programs and try again.",
+    )
