@@ -26,14 +26,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["--worker"]:
-        from connectors.worker import main as worker  # noqa: PLC0415
+        from connectors.worker import main as worker
 
         return worker()
     if asks_for_window(words):
-        from app.gui.app import main as window  # noqa: PLC0415
+        from app.gui.app import main as window
 
         return window(words)
-    from app.cli.main import main as command_line  # noqa: PLC0415
+    from app.cli.main import main as command_line
 
     return command_line(words)
 
