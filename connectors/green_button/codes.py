@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-ESPI: Final = "http://naesb.org/espi "
-ATOM: Final = "http://www.w3.org/2005/Atom "
+ESPI: Final = "{http://naesb.org/espi}"
+ATOM: Final = "{http://www.w3.org/2005/Atom}"
 
 # ReadingType/uom. Watt-hours become kilowatt-hours, so that totals read as on the bill.
 UNITS: Final[dict[str, tuple[str, int]]] = {

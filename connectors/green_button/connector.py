@@ -32,12 +32,12 @@ from connectors.green_button.survey import (
     survey,
     unit,
 )
-from connectors.toolkit import dates, money
+from connectors.toolkit import dates, money, xml
 from connectors.toolkit.fingerprint import Fingerprints
 from connectors.toolkit.receipt import place, problem, read_files
 from connectors.toolkit.source import Source
 from connectors.toolkit.text import decode_head
-from connectors.toolkit.xml import Element, events
+from connectors.toolkit.xml import Element
 
 _NAMESPACE: Final = re.compile(r"""=\s*["']http://naesb\.org/espi["']""")
 _ROOT: Final = re.compile(
@@ -120,12 +120,12 @@ class _Reading:
         self.data: dict[str, Value] = {}
         self.extra: dict[str, str] = {}
         value = ""
-        for child in element.children:
-            name = child.name
+        for child in element:
+            name = child.tag
             if name == PERIOD:
-                self.start, self.duration = child.value(START), child.value(DURATION)
+                self.start, self.duration = xml.value(child, START), xml.value(child, DURATION)
             elif name == _VALUE:
-                value = child.text.strip()
+                value = xml.value(child)
             else:
                 self._other(child)
         if not value:
@@ -134,14 +134,14 @@ class _Reading:
         _describe(self.data, series)
 
     def _other(self, child: Element) -> None:
-        if child.name == _QUALITY:
-            quality = child.value(ESPI + "quality")
+        if child.tag == _QUALITY:
+            quality = xml.value(child, ESPI + "quality")
             self.data["quality"] = codes.QUALITIES.get(quality, quality)
-        elif text := child.text.strip():
-            if child.name == _COST:
+        elif text := xml.value(child):
+            if child.tag == _COST:
                 self.data["cost"] = _scaled(text, COST_SHIFT)
             else:
-                self.extra[child.name.removeprefix(ESPI)] = text
+                self.extra[child.tag.removeprefix(ESPI)] = text
 
 
 class _File:
@@ -174,19 +174,22 @@ class _File:
         trees = frozenset({_INTERVAL, _READING, *SUMMARIES})
         block: _Block | None = None
         with self._source.open(self._path) as stream:
-            for event, element in events(stream, marks=marks, trees=trees):
-                if element.name == _READING:
+            for event, element in xml.events(stream, marks=marks, trees=trees):
+                if element.tag == _READING:
                     if block is not None:
                         yield from self._reading(element, block)
-                elif element.name == BLOCK:
+                elif element.tag == BLOCK:
                     block = None
                     if event == "start":
                         block = _Block(self._blocks, self._survey.series[self._blocks])
                         self._blocks += 1
                         yield from self._introduce(block.series)
-                elif element.name == _INTERVAL:
+                elif element.tag == _INTERVAL:
                     if block is not None:
-                        block.start, block.duration = element.value(START), element.value(DURATION)
+                        block.start, block.duration = (
+                            xml.value(element, START),
+                            xml.value(element, DURATION),
+                        )
                 else:
                     yield from self._bill(element)
 
@@ -268,18 +271,18 @@ class _File:
                 yield record
 
     def _summary(self, element: Element, point: Part | None, spot: str) -> Record | None:
-        period = element.first(ESPI + "billingPeriod")
-        start = period.value(START) if period is not None else ""
-        duration = period.value(DURATION) if period is not None else ""
+        period = element.find(ESPI + "billingPeriod")
+        start = xml.value(period, START) if period is not None else ""
+        duration = xml.value(period, DURATION) if period is not None else ""
         data: dict[str, Value] = {}
-        if amount := element.value(ESPI + "billLastPeriod"):
+        if amount := xml.value(element, ESPI + "billLastPeriod"):
             data["amount"] = _scaled(amount, COST_SHIFT)
-            data["currency"] = currency(element.value(ESPI + "currency"))
-        consumption = element.first(ESPI + "overallConsumptionLastPeriod")
-        if consumption is not None and consumption.value(_VALUE):
-            name, shift = unit(consumption.value(ESPI + "uom"))
-            shift += power(consumption.value(ESPI + "powerOfTenMultiplier") or "0")
-            data["quantity"] = _scaled(consumption.value(_VALUE), shift)
+            data["currency"] = currency(xml.value(element, ESPI + "currency"))
+        consumption = element.find(ESPI + "overallConsumptionLastPeriod")
+        if consumption is not None and xml.value(consumption, _VALUE):
+            name, shift = unit(xml.value(consumption, ESPI + "uom"))
+            shift += power(xml.value(consumption, ESPI + "powerOfTenMultiplier") or "0")
+            data["quantity"] = _scaled(xml.value(consumption, _VALUE), shift)
             data["unit"] = name
         if not data:
             return None
@@ -369,8 +372,8 @@ def _scaled(text: str, shift: int) -> str:
 
 def _summary_extra(element: Element) -> str:
     rest = {
-        child.name.removeprefix(ESPI): child.text.strip()
-        for child in element.children
-        if child.text.strip() and child.name not in {ESPI + "billLastPeriod", ESPI + "currency"}
+        child.tag.removeprefix(ESPI): xml.value(child)
+        for child in element
+        if xml.value(child) and child.tag not in {ESPI + "billLastPeriod", ESPI + "currency"}
     }
     return json.dumps(rest, ensure_ascii=False) if rest else ""

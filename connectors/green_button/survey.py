@@ -7,6 +7,7 @@ finding that out, with memory for a few numbers per reading. Does not live here:
 
 from __future__ import annotations
 
+import itertools
 import re
 from array import array
 from collections.abc import Iterator, Sequence
@@ -23,7 +24,7 @@ from connectors.green_button.codes import (
     UNITS,
 )
 from connectors.toolkit.fingerprint import Fingerprints
-from connectors.toolkit.xml import Element, events
+from connectors.toolkit.xml import Element, events, value
 
 ENTRY: Final = ATOM + "entry"
 BLOCK: Final = ESPI + "IntervalBlock"
@@ -47,6 +48,10 @@ _SIGNATURE: Final = (
 )
 
 
+_NOTHING: Final = (0, -1)
+_TANGLED: Final = (1, 0)
+
+
 class Node:
     """An entry of the feed, or a part of one: its links and what it says."""
 
@@ -68,6 +73,7 @@ class Part:
         self.keys = array("q")
         self.first = ""
         self.varied = False
+        self.span = _NOTHING  # first and last start in epoch seconds while they only increase
 
 
 class Series:
@@ -135,22 +141,22 @@ class _Gatherer:
     def take(self, event: str, element: Element) -> None:
         if event == "tree":
             self._tree(element)
-        elif element.name == ENTRY:
+        elif element.tag == ENTRY:
             self._in_entry = event == "start"
             self._node = Node()
         elif event == "end":
-            if element.name == BLOCK:
+            if element.tag == BLOCK:
                 self._block = None
-        elif element.name == _POINT:
+        elif element.tag == _POINT:
             self._points.append(Part(self._node, 0))
-        elif element.name == _METER:
+        elif element.tag == _METER:
             self._meters.append(Part(self._node, len(self._points)))
-        elif element.name == BLOCK:
+        elif element.tag == BLOCK:
             self._block = Part(self._node, len(self._meters))
             self._blocks.append(self._block)
 
     def _tree(self, element: Element) -> None:
-        name = element.name
+        name = element.tag
         if name == PERIOD:
             self._period(element)
         elif name == _TYPE:
@@ -168,21 +174,22 @@ class _Gatherer:
     def _period(self, element: Element) -> None:
         if self._block is None:
             return
-        start = element.value(START)
-        self._block.keys.append(period_key(start, element.value(DURATION)))
+        start = value(element, START)
+        self._block.keys.append(period_key(start, value(element, DURATION)))
         if len(self._block.keys) == 1:
             self._block.first = start
         elif start != self._block.first:
             self._block.varied = True
+        self._block.span = _grown(self._block.span, start)
 
     def _atom(self, element: Element) -> None:
         node = self._node
-        if element.name == _TITLE:
-            node.title = element.text.strip()
-        elif element.name == _UPDATED:
-            node.updated = element.text.strip()
+        if element.tag == _TITLE:
+            node.title = (element.text or "").strip()
+        elif element.tag == _UPDATED:
+            node.updated = (element.text or "").strip()
         else:
-            relation, href = (element.attributes.get(name, "") for name in ("rel", "href"))
+            relation, href = (element.get(name, "") for name in ("rel", "href"))
             if relation == "self":
                 node.own = href
             elif relation == "up":
@@ -241,6 +248,8 @@ class _Gatherer:
         if count > 1 and len(starts) == 1 and not any(block.varied for block in blocks):
             series.frozen = True
             return
+        if _apart([block.span for block in blocks if block.keys]):
+            return
         winners: dict[int, int] = {}
         for number, block in zip(numbers, blocks, strict=True):
             for key in block.keys:
@@ -249,6 +258,24 @@ class _Gatherer:
                     winners[key] = number
         if len(winners) < count:
             series.winners = winners
+
+
+def _grown(span: tuple[int, int], start: str) -> tuple[int, int]:
+    """Extend a span by one more start; (1, 0) once starts are not plain, increasing numbers."""
+    if span == _TANGLED or not re.fullmatch(r"[0-9]{1,15}", start, re.ASCII):
+        return _TANGLED
+    moment = int(start)
+    if span == _NOTHING:
+        return moment, moment
+    return (span[0], moment) if moment > span[1] else _TANGLED
+
+
+def _apart(spans: list[tuple[int, int]]) -> bool:
+    """Whether no period can repeat: every block increases, and no two blocks overlap."""
+    spans.sort()
+    return _TANGLED not in spans and all(
+        before[1] < after[0] for before, after in itertools.pairwise(spans)
+    )
 
 
 class _Owners:
@@ -289,11 +316,7 @@ def _base(own: str, name: str) -> str:
 
 
 def _values(element: Element) -> dict[str, str]:
-    return {
-        child.name.removeprefix(ESPI): child.text.strip()
-        for child in element.children
-        if child.text.strip()
-    }
+    return {child.tag.removeprefix(ESPI): text for child in element if (text := value(child))}
 
 
 def identity(href: str) -> str:

@@ -36,26 +36,29 @@ def read_files(
     """Read each of `paths` with `read`, then yield the receipt.
 
     In an archive a file that cannot be read is a `Problem` and the others are read; alone it raises
-    as it is. LimitExceeded always does: it is about the whole.
+    as it is. LimitExceeded always does: it is about the whole. Without a single record it raises
+    what went wrong first, else "nothing-found".
     """
     parsed = dict.fromkeys(paths, 0)
+    if not parsed:
+        raise Unreadable("not-recognised")
     source.expect(parsed)
-    refusal: Unreadable | None = None
+    complaint = ""
     for path in parsed:
         try:
             for item in read(path):
                 if type(item) is Record:
                     parsed[path] += 1
+                elif type(item) is Problem:
+                    complaint = complaint or item.code
                 yield item
         except Unreadable as error:
             if isinstance(error, LimitExceeded) or not source.is_archive:
                 raise
-            refusal = error
+            complaint = complaint or error.code
             yield problem(place(source, path, error.where), error.code, error.value)
     if not any(parsed.values()):
-        if refusal is not None:
-            raise refusal
-        yield problem("", "nothing-found")
+        raise Unreadable(complaint or "nothing-found")
     yield from members(source, parsed)
 
 

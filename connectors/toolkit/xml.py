@@ -1,64 +1,32 @@
 """XML read as a stream of small trees, with every document type refused.
 
-Lives here: a guarded expat. It keeps only the trees a connector asks for, so memory does not grow
+Lives here: a guarded parser that keeps only the trees a connector asks for, so memory does not grow
 with the file. Does not live here: any vocabulary.
 
-Names are "namespace local" as expat gives them with a blank as separator ("local" alone where there
-is no namespace), attributes included.
+Elements are those of the standard library, with names as "{namespace}local".
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, Final, Literal
+from typing import BinaryIO, Final, Literal, cast
+from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 from xml.parsers import expat
 
 from connectors.errors import LimitExceeded, Unreadable
+from connectors.toolkit.source import size_text
+
+__all__ = ["Element", "events", "value"]
 
 MAX_DEPTH: Final = 100
 MAX_TREE: Final = 200_000
-MAX_TEXT: Final = 64 * 2**20
+MAX_QUIET: Final = 64 * 2**20
 _CHUNK: Final = 2**16
 
-Event = tuple[Literal["start", "end", "tree"], "Element"]
+Event = tuple[Literal["start", "end", "tree"], Element]
 
-
-class Element:
-    """One element. `text` is all of its own character data, joined."""
-
-    __slots__ = ("attributes", "children", "name", "text")
-
-    def __init__(self, name: str, attributes: dict[str, str]) -> None:
-        self.name = name
-        self.attributes = attributes
-        self.text = ""
-        self.children: list[Element] = []
-
-    def first(self, *names: str) -> Element | None:
-        """Follow names downwards, taking the first child of each; None where one is missing."""
-        found = self
-        for name in names:
-            for child in found.children:
-                if child.name == name:
-                    found = child
-                    break
-            else:
-                return None
-        return found
-
-    def value(self, *names: str) -> str:
-        """Return the stripped text of `first(*names)`, "" where it is missing."""
-        found = self.first(*names)
-        return found.text.strip() if found is not None else ""
-
-    def every(self, name: str) -> Iterator[Element]:
-        """Yield every element of this name below this one, in document order."""
-        waiting = self.children[::-1]
-        while waiting:
-            element = waiting.pop()
-            if element.name == name:
-                yield element
-            waiting.extend(reversed(element.children))
+# Beside broken XML: encodings that do not exist, or that the parser cannot be told about.
+_BROKEN: Final = (ParseError, expat.ExpatError, LookupError, ValueError)
 
 
 def events(
@@ -66,116 +34,114 @@ def events(
 ) -> Iterator[Event]:
     """Yield ("start"|"end", element) around `marks`, and ("tree", element) for whole `trees`.
 
-    A mark comes without children; inside a tree nothing else is reported. Raises Unreadable "dtd"
-    and "bad-xml", LimitExceeded "too-deep" and "too-large". What was complete before broken XML is
-    yielded first.
+    A mark comes without children; inside a tree nothing else is reported. An element is emptied
+    once the next event is asked for. Raises Unreadable "dtd" and "bad-xml", LimitExceeded
+    "too-deep" and "too-large". What was complete before broken XML is yielded first.
     """
-    builder = _Builder(marks, trees)
-    while True:
-        chunk = stream.read(_CHUNK)
-        failure = builder.feed(chunk)
-        yield from builder.ready
-        builder.ready.clear()
-        if failure is not None:
-            raise failure
-        if not chunk:
-            return
-
-
-def root_name(head: bytes) -> str:
-    """Return the name of the root element from the first bytes of a file, "" if there is none."""
-    names: list[str] = []
-
-    def start(name: str, _attributes: dict[str, str]) -> None:
-        names.append(name)
-
-    parser = _parser()
-    parser.StartElementHandler = start
+    guard = _Guard()
+    parser: XMLPullParser[Element] = XMLPullParser(("start", "end"))
+    sieve = _Sieve(marks, trees)
+    quiet = 0
     try:
-        parser.Parse(head, False)
-    except (*_BROKEN, Unreadable):
-        pass
-    return names[0] if names else ""
+        # Growing pieces, for a single endless tag is parsed again from its start each time.
+        while chunk := stream.read(max(_CHUNK, quiet)):
+            guard.feed(chunk)
+            parser.feed(chunk)
+            before = sieve.seen
+            yield from sieve.sift(parser)
+            quiet = quiet + len(chunk) if sieve.seen == before else 0
+            if quiet > MAX_QUIET:
+                raise LimitExceeded("too-large", size_text(MAX_QUIET))
+        parser.close()
+    except _BROKEN as error:
+        raise Unreadable("bad-xml", where=_line(error)) from error
 
 
-# Beside broken XML: encodings that do not exist, or that expat cannot be told about.
-_BROKEN: Final = (expat.ExpatError, LookupError, ValueError)
+def _line(error: Exception) -> str:
+    position = getattr(error, "position", None)
+    return f"line {position[0] if position else getattr(error, 'lineno', 1)}"
 
 
-def _parser() -> expat.XMLParserType:
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = _refuse
-    return parser
+def value(element: Element, *names: str) -> str:
+    """Return the stripped text at the end of a path of first children, "" if there is none."""
+    for name in names:
+        found = element.find(name)
+        if found is None:
+            return ""
+        element = found
+    return (element.text or "").strip()
 
 
-def _refuse(_name: str, _system: str | None, _public: str | None, _internal: bool) -> None:
-    # Before the first entity is declared: nothing can expand.
-    raise Unreadable("dtd")
+class _Guard:
+    """Reads ahead of the parser up to the root element, and refuses a document type.
+
+    It stops before the first entity is declared, so nothing can expand; after the root element has
+    begun there can be no document type any more.
+    """
+
+    def __init__(self) -> None:
+        parser = expat.ParserCreate()
+        parser.StartDoctypeDeclHandler = self._refuse
+        parser.StartElementHandler = self._root
+        self._parser: expat.XMLParserType | None = parser
+        self._passed = False
+
+    def feed(self, chunk: bytes) -> None:
+        if self._parser is not None:
+            self._parser.Parse(chunk, False)
+            if self._passed:
+                self._parser = None
+
+    def _root(self, _name: str, _attributes: dict[str, str]) -> None:
+        self._passed = True
+
+    def _refuse(self, _name: str, _system: str | None, _public: str | None, _own: bool) -> None:
+        raise Unreadable("dtd")
 
 
-class _Builder:
-    """Turns expat's calls into events. Hot: each element costs two or three calls."""
+class _Sieve:
+    """Picks marks and trees out of all elements, and lets go of the rest."""
 
     def __init__(self, marks: frozenset[str], trees: frozenset[str]) -> None:
-        self.ready: list[Event] = []
+        self.seen = 0
         self._marks = marks
         self._trees = trees
-        self._depth = 0
-        self._open: list[Element] = []  # the tree being built, from its root down
-        self._marked: list[tuple[int, Element]] = []
+        self._open: list[Element] = []
+        self._tree = 0  # the depth at which the tree being built began, 0 outside of one
         self._nodes = 0
-        self._characters = 0
-        self._parser = _parser()
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text
 
-    def feed(self, chunk: bytes) -> Unreadable | None:
-        """Parse one chunk, b"" at the end; return what went wrong rather than raise it."""
-        try:
-            self._parser.Parse(chunk, not chunk)
-        except Unreadable as error:
-            return error
-        except _BROKEN as error:
-            return Unreadable("bad-xml", where=f"line {getattr(error, 'lineno', 1)}")
-        return None
+    def sift(self, parser: XMLPullParser[Element]) -> Iterator[Event]:
+        """Yield what was asked for. Hot: every element passes twice."""
+        stack = self._open
+        for event, element in cast("Iterator[tuple[str, Element]]", parser.read_events()):
+            self.seen += 1
+            if event == "start":
+                stack.append(element)
+                if self._begins_mark(element):
+                    yield "start", element
+                continue
+            depth = len(stack)
+            stack.pop()
+            if depth == self._tree:
+                self._tree = 0
+                yield "tree", element
+            elif self._tree:
+                continue
+            elif element.tag in self._marks:
+                yield "end", element
+            if stack:
+                del stack[-1][:]
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise LimitExceeded("too-deep", where=f"line {self._parser.CurrentLineNumber}")
-        if self._open:
+    def _begins_mark(self, element: Element) -> bool:
+        if len(self._open) > MAX_DEPTH:
+            raise LimitExceeded("too-deep")
+        if self._tree:
             self._nodes += 1
             if self._nodes > MAX_TREE:
-                raise LimitExceeded(
-                    "too-large", f"{MAX_TREE}", f"line {self._parser.CurrentLineNumber}"
-                )
-            element = Element(name, attributes)
-            self._open[-1].children.append(element)
-            self._open.append(element)
-        elif name in self._trees:
-            self._nodes = self._characters = 0
-            self._open.append(Element(name, attributes))
-        elif name in self._marks:
-            element = Element(name, attributes)
-            self._marked.append((self._depth, element))
-            self.ready.append(("start", element))
-
-    def _end(self, _name: str) -> None:
-        if self._open:
-            element = self._open.pop()
-            if not self._open:
-                self.ready.append(("tree", element))
-        elif self._marked and self._marked[-1][0] == self._depth:
-            self.ready.append(("end", self._marked.pop()[1]))
-        self._depth -= 1
-
-    def _text(self, text: str) -> None:
-        if not self._open:
-            return
-        self._characters += len(text)
-        if self._characters > MAX_TEXT:
-            raise LimitExceeded("too-large", "64 MiB", f"line {self._parser.CurrentLineNumber}")
-        element = self._open[-1]
-        element.text = element.text + text if element.text else text
+                raise LimitExceeded("too-large", str(MAX_TREE))
+            return False
+        if element.tag in self._trees:
+            self._tree = len(self._open)
+            self._nodes = 0
+            return False
+        return element.tag in self._marks
