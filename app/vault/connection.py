@@ -61,11 +61,18 @@ def _no_data(code: str, title: str) -> VaultDamaged:
 
 
 def connect(
-    path: Path, key: bytes, salt: bytes, *, create: bool = False, cache_kib: int = CACHE_KIB
+    path: Path,
+    key: bytes,
+    salt: bytes,
+    *,
+    create: bool = False,
+    cache_kib: int = CACHE_KIB,
+    guarded: bool = True,
 ) -> sqlcipher3.Connection:
     """Open the data file with its raw key and salt, every setting made.
 
-    The key never becomes part of an SQL text. Raises what `failures` maps.
+    Only the routines that copy the whole file open it un`guarded`, because a copy is attached. The
+    key never becomes part of an SQL text. Raises what `failures` maps.
     """
     import sqlcipher3
 
@@ -80,6 +87,8 @@ def connect(
         )
         try:
             _configure(connection, key, salt, cache_kib)
+            if guarded:
+                connection.set_authorizer(_authorize)
         except BaseException:
             connection.close()
             raise
@@ -117,7 +126,6 @@ def _configure(connection: sqlcipher3.Connection, key: bytes, salt: bytes, cache
             version=version,
         )
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    connection.set_authorizer(_authorize)
 
 
 def _authorize(action: int, *_: object) -> int:

@@ -34,7 +34,8 @@ class Kept(msgspec.Struct, frozen=True):
     blob: str
 
 
-def _path(folder: Path, blob: str) -> Path:
+def path_of(folder: Path, blob: str) -> Path:
+    """Where a blob lies in a vault's folder."""
     return folder / FOLDER / blob[:2] / f"{blob}{_ENDING}"
 
 
@@ -51,7 +52,7 @@ def seal(folder: Path, key: bytes, file: BinaryIO, limit: int, known: Mapping[st
         temporary.parent.mkdir(exist_ok=True)
         try:
             digest, read, blob = _seal_into(temporary, key, file)
-            target = _path(folder, blob)
+            target = path_of(folder, blob)
             target.parent.mkdir(exist_ok=True)
             temporary.replace(target)
         finally:
@@ -105,7 +106,7 @@ def read(folder: Path, key: bytes, blob: str) -> Iterator[bytes]:
     from nacl.exceptions import CryptoError
 
     try:
-        file = _path(folder, blob).open("rb")
+        file = path_of(folder, blob).open("rb")
     except FileNotFoundError as error:
         raise _damaged() from error
     with file:
@@ -124,6 +125,16 @@ def read(folder: Path, key: bytes, blob: str) -> Iterator[bytes]:
                 yield plain
         except (CryptoError, ValueError) as error:
             raise _damaged() from error
+
+
+def whole(folder: Path, blob: str) -> bool:
+    """Whether a blob is there and its bytes have the hash it is named by. Needs no key."""
+    try:
+        with path_of(folder, blob).open("rb") as file:
+            found = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20))
+    except FileNotFoundError:
+        return False
+    return found.hexdigest() == blob
 
 
 def _damaged() -> VaultDamaged:

@@ -21,6 +21,7 @@ from app.errors import EnvironmentFailure, VaultDamaged, environment
 from app.vault import connection as opening
 from app.vault import header as headers
 from app.vault import keys, migrate, originals, recovery
+from app.vault.digest import Digest, digest
 from app.vault.lockfile import Lock
 from app.vault.transaction import Transaction
 
@@ -186,6 +187,34 @@ class Vault:
         """The bytes of a kept original."""
         return originals.read(self.folder, self._ring.attachment, blob)
 
+    def copy_database(self, target: Path) -> Digest:
+        """Write a compact copy of the data file under the same key; returns what it must hold.
+
+        Writers wait meanwhile, so that the digest and the copy are of the same moment.
+        """
+        with self._writing, opening.failures():
+            self._check_open()
+            # The copy takes its page size from this default, not from the file it copies.
+            source = self._connect(opening.READER_CACHE_KIB, guarded=False)
+            try:
+                source.execute(f"PRAGMA cipher_default_page_size = {opening.PAGE_SIZE}")
+                source.execute("VACUUM INTO ?", (str(target),))
+                return digest(Transaction(source, self._device))
+            finally:
+                source.close()
+
+    @contextmanager
+    def reading_copy(self, path: Path) -> Iterator[Transaction]:
+        """A look into a copy of this vault's data file through a connection of its own."""
+        copy = opening.connect(
+            path, self._ring.database, self.header.database.salt, cache_kib=opening.CACHE_KIB
+        )
+        try:
+            with opening.failures():
+                yield Transaction(copy, self._device)
+        finally:
+            copy.close()
+
     def set_passphrase(self, passphrase: str, *, cost: keys.Cost = keys.MODERATE) -> None:
         """Replace the passphrase: one new slot, the data untouched, at any size."""
         slot = headers.passphrase_slot(self.vault_id, passphrase, self._vault_key, cost)
@@ -199,10 +228,16 @@ class Vault:
 
     # -- inside
 
-    def _connect(self, cache_kib: int = opening.CACHE_KIB) -> sqlcipher3.Connection:
+    def _connect(
+        self, cache_kib: int = opening.CACHE_KIB, *, guarded: bool = True
+    ) -> sqlcipher3.Connection:
         database = self.header.database
         return opening.connect(
-            self.folder / database.file, self._ring.database, database.salt, cache_kib=cache_kib
+            self.folder / database.file,
+            self._ring.database,
+            database.salt,
+            cache_kib=cache_kib,
+            guarded=guarded,
         )
 
     def _prepare(self) -> int:
