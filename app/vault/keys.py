@@ -42,12 +42,14 @@ LOWEST: Final = Cost(2, 64 * 1024)
 
 
 class KeyRing(msgspec.Struct, frozen=True):
-    """What the vault key unlocks. Each is 32 bytes and serves one purpose."""
+    """What the vault key unlocks. Each serves one purpose; all are 32 bytes but `check`, 16.
+
+    Keys that must outlive a change of the vault key (for record identity, for private keys, for
+    originals already sealed) are random and lie inside the encrypted database instead.
+    """
 
     database: bytes
     segment: bytes
-    attachment: bytes
-    identity: bytes
     header: bytes
     check: bytes
 
@@ -67,8 +69,6 @@ def key_ring(vault_key: bytes) -> KeyRing:
     return KeyRing(
         database=derive(vault_key, b"mydata/database"),
         segment=derive(vault_key, b"mydata/segment"),
-        attachment=derive(vault_key, b"mydata/attach"),
-        identity=derive(vault_key, b"mydata/identity"),
         header=derive(vault_key, b"mydata/header"),
         check=derive(vault_key, b"mydata/check", 16),
     )

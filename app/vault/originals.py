@@ -1,8 +1,9 @@
 """The untouched original files, encrypted beside the database.
 
 A blob is named by the hash of its sealed bytes (BLAKE2b, 160 bits), so anyone can check that a file
-is whole without a key, and a half-written one never carries a final name. Inside: magic, then a
-secretstream of 1 MiB chunks under the attachment key. A blob that no row names (its import was
+is whole without a key, and a half-written one never carries a final name. Inside: magic, the number
+of the attachment key, and a secretstream of 1 MiB chunks under it. Attachment keys lie in the
+database; changing the vault key adds one, and what was sealed before keeps its own. A blob that no row names (its import was
 killed) is removed at the next opening.
 """
 
@@ -39,7 +40,9 @@ def path_of(folder: Path, blob: str) -> Path:
     return folder / FOLDER / blob[:2] / f"{blob}{_ENDING}"
 
 
-def seal(folder: Path, key: bytes, file: BinaryIO, limit: int, known: Mapping[str, Kept]) -> Kept:
+def seal(
+    folder: Path, keys: list[bytes], file: BinaryIO, limit: int, known: Mapping[str, Kept]
+) -> Kept:
     """Hash an open file; keep it encrypted if it is at most `limit` bytes and not yet kept."""
     digest, size = _hashed(file)
     if digest in known:
@@ -51,7 +54,7 @@ def seal(folder: Path, key: bytes, file: BinaryIO, limit: int, known: Mapping[st
     with environment():
         temporary.parent.mkdir(exist_ok=True)
         try:
-            digest, read, blob = _seal_into(temporary, key, file)
+            digest, read, blob = _seal_into(temporary, keys, file)
             target = path_of(folder, blob)
             target.parent.mkdir(exist_ok=True)
             temporary.replace(target)
@@ -68,11 +71,11 @@ def _hashed(file: BinaryIO) -> tuple[str, int]:
     return state.hexdigest(), size
 
 
-def _seal_into(target: Path, key: bytes, file: BinaryIO) -> tuple[str, int, str]:
+def _seal_into(target: Path, keys: list[bytes], file: BinaryIO) -> tuple[str, int, str]:
     from nacl import bindings as sodium
 
     stream = sodium.crypto_secretstream_xchacha20poly1305_state()
-    header = sodium.crypto_secretstream_xchacha20poly1305_init_push(stream, key)
+    header = sodium.crypto_secretstream_xchacha20poly1305_init_push(stream, keys[-1])
     plain, sealed, size = hashlib.sha256(), hashlib.blake2b(digest_size=20), 0
     with target.open("xb") as out:
 
@@ -80,7 +83,7 @@ def _seal_into(target: Path, key: bytes, file: BinaryIO) -> tuple[str, int, str]
             sealed.update(data)
             out.write(data)
 
-        put(MAGIC + header)
+        put(MAGIC + (len(keys) - 1).to_bytes(2, "big") + header)
         chunk = file.read(_CHUNK)
         while True:
             following = file.read(_CHUNK)
@@ -100,7 +103,7 @@ def _seal_into(target: Path, key: bytes, file: BinaryIO) -> tuple[str, int, str]
     return plain.hexdigest(), size, sealed.hexdigest()
 
 
-def read(folder: Path, key: bytes, blob: str) -> Iterator[bytes]:
+def read(folder: Path, keys: list[bytes], blob: str) -> Iterator[bytes]:
     """The original's bytes. Raises `VaultDamaged` if the blob is missing or not whole."""
     from nacl import bindings as sodium
     from nacl.exceptions import CryptoError
@@ -112,13 +115,16 @@ def read(folder: Path, key: bytes, blob: str) -> Iterator[bytes]:
     with file:
         if file.read(len(MAGIC)) != MAGIC:
             raise _damaged()
+        number = int.from_bytes(file.read(2), "big")
+        if number >= len(keys):
+            raise _damaged()
         stream = sodium.crypto_secretstream_xchacha20poly1305_state()
         header = file.read(sodium.crypto_secretstream_xchacha20poly1305_HEADERBYTES)
         overhead = sodium.crypto_secretstream_xchacha20poly1305_ABYTES
         final = sodium.crypto_secretstream_xchacha20poly1305_TAG_FINAL
         tag = -1
         try:
-            sodium.crypto_secretstream_xchacha20poly1305_init_pull(stream, header, key)
+            sodium.crypto_secretstream_xchacha20poly1305_init_pull(stream, header, keys[number])
             while tag != final:
                 chunk = file.read(_CHUNK + overhead)
                 plain, tag = sodium.crypto_secretstream_xchacha20poly1305_pull(stream, chunk)

@@ -155,14 +155,14 @@ class Vault:
             self._give_back(reader, healthy=healthy)
 
     def wrap_secret(self, plain: bytes) -> bytes:
-        """Seal a private key under the identity-wrap key, so that even a query does not show it."""
-        nonce, sealed = keys.wrap(self._ring.identity, plain, b"mydata/secret/v1")
+        """Seal a private key once more, so that even a query does not show it."""
+        nonce, sealed = keys.wrap(self._secret_key, plain, b"mydata/secret/v1")
         return nonce + sealed
 
     def unwrap_secret(self, sealed: bytes) -> bytes:
         """Open what `wrap_secret` sealed. Raises `VaultDamaged`."""
         nonce, body = sealed[: keys.NONCE_BYTES], sealed[keys.NONCE_BYTES :]
-        plain = keys.unwrap(self._ring.identity, nonce, body, b"mydata/secret/v1")
+        plain = keys.unwrap(self._secret_key, nonce, body, b"mydata/secret/v1")
         if plain is None:
             raise VaultDamaged(
                 "secret-damaged",
@@ -176,7 +176,7 @@ class Vault:
         self, file: BinaryIO, limit: int, known: Mapping[str, originals.Kept]
     ) -> originals.Kept:
         """Hash an open file; keep it encrypted if it is at most `limit` bytes and not `known`."""
-        return originals.seal(self.folder, self._ring.attachment, file, limit, known)
+        return originals.seal(self.folder, self._attachment_keys, file, limit, known)
 
     def drop_strays(self) -> None:
         """Remove the blobs of an import that did not come to its end."""
@@ -185,7 +185,7 @@ class Vault:
 
     def original(self, blob: str) -> Iterator[bytes]:
         """The bytes of a kept original."""
-        return originals.read(self.folder, self._ring.attachment, blob)
+        return originals.read(self.folder, self._attachment_keys, blob)
 
     def copy_database(self, target: Path) -> Digest:
         """Write a compact copy of the data file under the same key; returns what it must hold.
@@ -250,8 +250,10 @@ class Vault:
                 "Nothing was changed. An empty vault is never opened in its place.",
                 "Wait for your cloud folder to finish, or restore the last backup.",
             )
-        device = self._writer.execute("SELECT value FROM meta WHERE name = 'device'").fetchone()
-        number = int(device[0])
+        meta = dict(self._writer.execute("SELECT name, value FROM meta").fetchall())
+        number = int(meta["device"])
+        self._secret_key: bytes = meta["secret_key"]
+        self._attachment_keys = split_keys(meta["attachment_keys"])
         originals.sweep(self.folder, Transaction(self._writer, number))
         return number
 
@@ -282,6 +284,12 @@ class Vault:
 def exists(folder: Path) -> bool:
     """Whether there is a vault, whole or not, in `folder`."""
     return any((folder / name).exists() for name in (*headers.COPIES, DATA))
+
+
+def split_keys(joined: bytes) -> list[bytes]:
+    """Keys that are stored end to end, oldest first."""
+    size = keys.KEY_BYTES
+    return [joined[start : start + size] for start in range(0, len(joined), size)]
 
 
 def _check_empty(folder: Path) -> None:
@@ -346,7 +354,8 @@ def _build(folder: Path, header: headers.Header, vault_key: bytes) -> None:
             transaction = Transaction(writer, int(cursor.lastrowid or 0))
             transaction.set_meta("vault_id", header.vault_id.encode())
             transaction.set_meta("device", str(transaction.device).encode())
-            transaction.set_meta("content_key", keys.random_key())
+            for name in ("content_key", "secret_key", "attachment_keys"):
+                transaction.set_meta(name, keys.random_key())
             transaction.set_meta("created", header.created.encode())
             writer.execute("COMMIT")
             writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")

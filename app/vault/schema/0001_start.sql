@@ -2,7 +2,8 @@
 -- hash that both compute alike, every change belongs to an operation with a device and a clock, and
 -- nothing deleted is forgotten. Numbers (id, rid) are local to this file and never leave it.
 
--- Facts about the vault itself: vault_id, schema, min_reader, device, content_key, clock, created.
+-- Facts about the vault itself: vault_id, device, clock, created; and the keys that outlive a change
+-- of the vault key: content_key (record identity), secret_key (private keys), attachment_keys.
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
