@@ -1,0 +1,1 @@
+"""The invented person of the demo: export files, and the module that writes them."""

@@ -201,7 +201,10 @@ def green_button() -> bytes:
         "<phase>769</phase><powerOfTenMultiplier>0</powerOfTenMultiplier>"
         "<timeAttribute>0</timeAttribute><uom>72</uom></ReadingType>"
     )
-    usage = f'<UsagePoint xmlns="{_ESPI}"><ServiceCategory><kind>0</kind></ServiceCategory></UsagePoint>'
+    usage = (
+        f'<UsagePoint xmlns="{_ESPI}"><ServiceCategory><kind>0</kind></ServiceCategory>'
+        "</UsagePoint>"
+    )
     local = (
         f'<LocalTimeParameters xmlns="{_ESPI}"><dstEndRule>B40E2000</dstEndRule>'
         "<dstOffset>3600</dstOffset><dstStartRule>360E2000</dstStartRule>"
@@ -375,10 +378,7 @@ def _measured(number: int, day: date, code: str, display: str, value: str, unit:
 
 
 class _Number(float):
-    """A decimal that JSON writes with the digits it was given."""
-
-    def __new__(cls, text: str) -> _Number:
-        return super().__new__(cls, text)
+    """A decimal that JSON writes with the digits it was given: `_Number("21.0")` as 21.0."""
 
     def __init__(self, text: str) -> None:
         self._text = text
