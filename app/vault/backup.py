@@ -20,10 +20,10 @@ from typing import Final
 import msgspec
 
 from app.errors import EnvironmentFailure, InputRefused, environment
-from app.vault import checkup, originals
+from app.vault import checkup, lockfile, originals
 from app.vault import header as headers
 from app.vault.digest import Digest
-from app.vault.vault import DATA, Vault
+from app.vault.vault import Vault
 
 MANIFEST: Final = "backup.json"
 _NAME: Final = re.compile(r"mydata-[0-9a-f]{8}-\d{8}T\d{6}Z(-\d+)?")
@@ -58,7 +58,7 @@ def make(vault: Vault, target: Path, step: Step = no_step) -> Backup:
         building = target / f".mydata-{vault.vault_id[:8]}-{secrets.token_hex(4)}.part"
         building.mkdir(mode=0o700)
         try:
-            source = vault.copy_database(building / DATA)
+            source = vault.copy_database(building / vault.header.database.file)
             headers.write(building, vault.header)
             _copy_blobs(vault.folder, building)
             _verify(vault, building, source, step)
@@ -91,7 +91,7 @@ def _copy_blobs(source: Path, target: Path) -> None:
 
 def _verify(vault: Vault, folder: Path, source: Digest, step: Step) -> None:
     """Read the copy through a fresh connection and compare it with the vault it came from."""
-    with vault.reading_copy(folder / DATA) as copy:
+    with vault.reading_copy(folder / vault.header.database.file) as copy:
         report = checkup.deep(copy, folder, step)
     if not report.ok or report.digest != source:
         raise EnvironmentFailure(
@@ -151,8 +151,7 @@ def restore(
         try:
             shutil.copytree(backup, building, ignore=shutil.ignore_patterns(MANIFEST))
             _check_restored(building, made, passphrase, recovery_key, step)
-            for left in ("vault.lock", f"{DATA}-wal", f"{DATA}-shm"):
-                (building / left).unlink(missing_ok=True)
+            (building / lockfile.NAME).unlink(missing_ok=True)
             if to.exists():
                 to.rmdir()
             building.rename(to)

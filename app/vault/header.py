@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ COPIES: Final = (NAME, f"{NAME}.1", f"{NAME}.2")
 FORMAT: Final = "mydata-vault"
 VERSION: Final = 1
 _LIMIT: Final = 64 * 1024
+_DATA_NAME: Final = re.compile(r"vault(-\d{1,9})?\.db", re.ASCII)
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -122,7 +124,7 @@ def parse(data: bytes) -> Header:
             "",
             "Install the newest version and open it again.",
         )
-    if canonical(header) != data:
+    if canonical(header) != data or not _DATA_NAME.fullmatch(header.database.file):
         raise _damaged()
     return header
 
@@ -153,7 +155,7 @@ def read(folder: Path) -> Header:
 
 
 def _missing(folder: Path) -> Exception:
-    if (folder / "vault.db").exists():
+    if any(folder.glob("vault*.db")):
         return VaultDamaged(
             "header-missing",
             "The vault's header is missing.",
@@ -191,6 +193,12 @@ def _keep_previous(folder: Path) -> None:
             copy = folder / f"{older}.new"
             copy.write_bytes((folder / newer).read_bytes())
             copy.replace(folder / older)
+
+
+def forget_previous(folder: Path) -> None:
+    """Remove the copies of earlier headers, after a change of the vault key."""
+    for name in COPIES[1:]:
+        (folder / name).unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,10 +1,10 @@
 """The untouched original files, encrypted beside the database.
 
-A blob is named by the hash of its sealed bytes (BLAKE2b, 160 bits), so anyone can check that a file
-is whole without a key, and a half-written one never carries a final name. Inside: magic, the number
-of the attachment key, and a secretstream of 1 MiB chunks under it. Attachment keys lie in the
-database; changing the vault key adds one, and what was sealed before keeps its own. A blob that no row names (its import was
-killed) is removed at the next opening.
+A blob is named by the hash of its sealed bytes (BLAKE2b, 160 bits), so anyone can check that a
+file is whole without a key, and a half-written one never carries a final name. Inside: magic, the
+number of the attachment key, and a secretstream of 1 MiB chunks under it. Attachment keys lie in
+the database; changing the vault key adds one, and what was sealed before keeps its own. A blob
+that no row names (its import was killed) is removed at the next opening.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ import msgspec
 from app.errors import EnvironmentFailure, VaultDamaged, environment
 from app.vault import connection as opening
 from app.vault import header as headers
-from app.vault import keys, migrate, originals, recovery
+from app.vault import keys, migrate, originals, recovery, rekey
 from app.vault.digest import Digest, digest
 from app.vault.lockfile import Lock
 from app.vault.transaction import Transaction
@@ -44,7 +44,7 @@ class Vault:
         self._readers_lock = threading.Lock()
         self._writing = threading.Lock()
         self._closed = False
-        opening.check_file(folder / DATA, header.database.salt)
+        opening.check_file(folder / header.database.file, header.database.salt)
         self._writer = self._connect()
         try:
             with opening.failures():
@@ -226,7 +226,52 @@ class Vault:
         headers.write(self.folder, header)
         self.header = header
 
+    def change_keys(self, passphrase: str, *, cost: keys.Cost = keys.MODERATE) -> str:
+        """Encrypt everything under a new vault key and passphrase; returns a new recovery key.
+
+        Who kept an old header and knows the old passphrase can open old copies, and nothing new.
+        """
+        made = rekey.prepare(self.header, passphrase, cost)
+        old = self.header.database.file
+        with self._writing, environment():
+            self._check_open()
+            try:
+                self._export_under(made)
+                headers.write(self.folder, made.header)
+            except BaseException:
+                _remove_database(self.folder, made.header.database.file)
+                raise
+            self._reopen(made)
+            headers.forget_previous(self.folder)
+            _remove_database(self.folder, old)
+        return made.recovery_key
+
     # -- inside
+
+    def _export_under(self, made: rekey.Rekeyed) -> None:
+        database = made.header.database
+        target = self.folder / database.file
+        ring = keys.key_ring(made.vault_key)
+        with opening.failures():
+            source = self._connect(opening.READER_CACHE_KIB, guarded=False)
+            try:
+                rekey.export(source, target, ring.database, database.salt)
+                held = digest(Transaction(source, self._device))
+            finally:
+                source.close()
+        rekey.verify(self.folder, made, held, self._device)
+
+    def _reopen(self, made: rekey.Rekeyed) -> None:
+        with self._readers_lock:
+            for reader in self._readers:
+                reader.close()
+            self._readers.clear()
+            self._writer.close()
+            self.header, self._vault_key = made.header, made.vault_key
+            self._ring = keys.key_ring(made.vault_key)
+            self._writer = self._connect()
+        with opening.failures():
+            self._device = self._prepare()
 
     def _connect(
         self, cache_kib: int = opening.CACHE_KIB, *, guarded: bool = True
@@ -283,7 +328,12 @@ class Vault:
 
 def exists(folder: Path) -> bool:
     """Whether there is a vault, whole or not, in `folder`."""
-    return any((folder / name).exists() for name in (*headers.COPIES, DATA))
+    return any((folder / name).exists() for name in headers.COPIES) or any(folder.glob("vault*.db"))
+
+
+def _remove_database(folder: Path, name: str) -> None:
+    for ending in ("", "-wal", "-shm"):
+        (folder / f"{name}{ending}").unlink(missing_ok=True)
 
 
 def split_keys(joined: bytes) -> list[bytes]:

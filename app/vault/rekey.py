@@ -1,0 +1,101 @@
+"""A new vault key: everything encrypted again, so that old copies of the header open nothing new.
+
+The data is exported into a new file under a new key and salt, read back and compared, and only then
+are the header and the file swapped. The header names its data file, so that swap is one rename of
+the header: before it the old pair is whole, after it the new one is.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from app.errors import EnvironmentFailure
+from app.vault import checkup, keys, recovery
+from app.vault import connection as opening
+from app.vault import header as headers
+from app.vault.transaction import Transaction
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import sqlcipher3
+
+    from app.vault.digest import Digest
+
+_EXPORT: Final = (
+    f"PRAGMA fresh.cipher_page_size = {opening.PAGE_SIZE}",
+    "SELECT sqlcipher_export('fresh')",
+)
+
+
+def export(source: sqlcipher3.Connection, target: Path, key: bytes, salt: bytes) -> None:
+    """Copy the database behind an unguarded connection into `target` under another key."""
+    version = int(source.execute("PRAGMA user_version").fetchone()[0])
+    source.execute("ATTACH DATABASE ? AS fresh KEY ?", (str(target), f"x'{key.hex()}{salt.hex()}'"))
+    try:
+        for statement in _EXPORT:
+            source.execute(statement)
+        source.execute(f"PRAGMA fresh.user_version = {version}")
+        # Originals sealed from now on must not open with what an old copy of the vault holds.
+        _add_attachment_key(source)
+    finally:
+        source.execute("DETACH DATABASE fresh")
+
+
+def _add_attachment_key(source: sqlcipher3.Connection) -> None:
+    name = ("attachment_keys",)
+    held: bytes = source.execute("SELECT value FROM fresh.meta WHERE name = ?", name).fetchone()[0]
+    joined = held + keys.random_key()
+    source.execute("UPDATE fresh.meta SET value = ? WHERE name = ?", (joined, *name))
+
+
+class Rekeyed(msgspec.Struct, frozen=True):
+    """What a change of the vault key made: the new header, its key, and the new recovery key."""
+
+    header: headers.Header
+    vault_key: bytes
+    recovery_key: str
+
+
+def prepare(header: headers.Header, passphrase: str, cost: keys.Cost) -> Rekeyed:
+    """A header with a new vault key, salt and data file name, not yet written anywhere."""
+    vault_key, secret = keys.random_key(), keys.random_key()
+    epoch = header.key_epoch + 1
+    fresh = msgspec.structs.replace(
+        header,
+        key_epoch=epoch,
+        header_epoch=header.header_epoch + 1,
+        database=msgspec.structs.replace(
+            header.database,
+            file=f"vault-{epoch}.db",
+            salt=secrets.token_bytes(opening.SALT_BYTES),
+        ),
+        slots=(
+            headers.passphrase_slot(header.vault_id, passphrase, vault_key, cost),
+            headers.recovery_slot(header.vault_id, secret, vault_key),
+        ),
+    )
+    signed = headers.signed(fresh, keys.key_ring(vault_key))
+    return Rekeyed(signed, vault_key, recovery.encode(secret))
+
+
+def verify(folder: Path, made: Rekeyed, source: Digest, device: int) -> None:
+    """Read the new file back. Raises `EnvironmentFailure` if it does not hold what it must."""
+    database = made.header.database
+    copy = opening.connect(
+        folder / database.file, keys.key_ring(made.vault_key).database, database.salt
+    )
+    try:
+        report = checkup.deep(Transaction(copy, device), folder, lambda _done, _total: None)
+    finally:
+        copy.close()
+    if not report.ok or report.digest != source:
+        raise EnvironmentFailure(
+            "rekey-not-good",
+            "The vault could not be encrypted anew.",
+            "The new copy did not come out whole. The vault is as it was.",
+            "Check the vault, then try again.",
+        )
