@@ -20,7 +20,7 @@ from connectors.toolkit import money
 from connectors.toolkit.fingerprint import Fingerprints
 from connectors.toolkit.receipt import place, problem, read_files
 from connectors.toolkit.source import Source
-from connectors.toolkit.text import decode_head
+from connectors.toolkit.text import decode_head, one_line
 
 _SUFFIXES: Final = (".ofx", ".qfx", ".qbo")
 
@@ -200,7 +200,7 @@ class _File:
         yield Record(
             kind="finance.account",
             native_id=self._fingerprints.of("account", *key),
-            title=f"{bank} {account}".strip(),
+            title=one_line(f"{bank} {account}"),
             data=_present({**self._base(), "name": bank, "type": key[2]}),
             where=self._spot(self._statement["KIND"]),
         )
@@ -213,7 +213,7 @@ class _File:
             kind="finance.balance",
             native_id=self._fingerprints.of("balance", *self._account_key(), kind, start),
             start=start,
-            title=base["account"],
+            title=one_line(base["account"]),
             data=_present({**base, "amount": amount, "type": kind}),
             where=spot,
         )
@@ -239,7 +239,7 @@ class _File:
             kind="finance.transaction",
             native_id=self._native_id("", start, amount, parts),
             start=start,
-            title=data["description"] or data["memo"] or data["type"],
+            title=one_line(data["description"] or data["memo"] or data["type"]),
             data=_present(data),
             extra=self._extra(),
             where=spot,
@@ -262,7 +262,7 @@ class _File:
             kind="finance.investment",
             native_id=self._native_id(name, start, total, parts),
             start=start,
-            title=data["name"] or data["security"] or data["description"],
+            title=one_line(data["name"] or data["security"] or data["description"]),
             data=_present(data),
             extra=self._extra(),
             where=spot,
@@ -282,7 +282,7 @@ class _File:
             kind="finance.holding",
             native_id=self._fingerprints.of("holding", *parts),
             start=start,
-            title=data["name"] or data["security"],
+            title=one_line(data["name"] or data["security"]),
             data=_present(data),
             extra=self._extra(),
             where=spot,

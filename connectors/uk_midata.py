@@ -18,7 +18,7 @@ from connectors.toolkit.fingerprint import Fingerprints
 from connectors.toolkit.receipt import place, problem, read_files
 from connectors.toolkit.source import Source
 from connectors.toolkit.table import rows
-from connectors.toolkit.text import decode_head, open_text
+from connectors.toolkit.text import decode_head, one_line, open_text
 
 HEADING: Final = ["date", "type", "merchant/description", "debit/credit", "balance"]
 _ENCODINGS: Final = ("cp1252", "latin-1")
@@ -143,7 +143,7 @@ class _File:
                 native_id=native_id,
                 start=start,
                 # Banks mask names with asterisks, sometimes all of them.
-                title=description if description.strip("* ") else kind,
+                title=one_line(description if description.strip("* ") else kind),
                 data={name: value for name, value in data.items() if value != ""},
                 where=spot,
             )
@@ -170,7 +170,7 @@ class _File:
             "finance.balance",
             native_id,
             start,
-            title=self._account or _FOOTER.capitalize(),
+            title=one_line(self._account) or _FOOTER.capitalize(),
             data=data,
             where=spot,
         )

@@ -24,6 +24,7 @@ from connectors.green_button.codes import (
     UNITS,
 )
 from connectors.toolkit.fingerprint import Fingerprints
+from connectors.toolkit.text import one_line
 from connectors.toolkit.xml import Element, events, value
 
 ENTRY: Final = ATOM + "entry"
@@ -91,7 +92,7 @@ class Series:
         parts = (identity(own), *signature, str(number) if number else "")
         self.digest = Fingerprints().of(*parts).partition("#")[0]
         self.meter = meter_code(own)
-        self.title = title
+        self.title = one_line(title)
         self.unit, shift = unit(values.get("uom", ""))
         self.multiplier = values.get("powerOfTenMultiplier", "") or "0"
         self.shift = shift + power(self.multiplier)

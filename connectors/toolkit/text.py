@@ -14,6 +14,7 @@ from typing import BinaryIO, Final, TextIO
 from connectors.errors import LimitExceeded, Unreadable
 from connectors.toolkit.source import Source
 
+MAX_TITLE: Final = 200
 MAX_LINE: Final = 32 * 2**20
 _CHUNK: Final = 2**20
 
@@ -58,6 +59,12 @@ def open_text(
     """
     encoding = _encoding(source, path, fallbacks)
     return _Lines(source.open(path, counted=counted), encoding=encoding)
+
+
+def one_line(text: str) -> str:
+    """Return a text as a title: one line, no longer than a person reads."""
+    line = " ".join(text.split())
+    return line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1] + "…"
 
 
 class _Lines(io.TextIOWrapper):
