@@ -49,6 +49,24 @@ def _waiting(page: str, title: str, icon: str) -> Factory:
     return make
 
 
+def _timeline(context: PageContext) -> PageView:
+    from app.gui.views.timeline import TimelinePage
+
+    return TimelinePage(context)
+
+
+def _search(context: PageContext) -> PageView:
+    from app.gui.views.search import SearchPage
+
+    return SearchPage(context)
+
+
+def _catalogue(context: PageContext) -> PageView:
+    from app.gui.views.catalogue import CataloguePage
+
+    return CataloguePage(context)
+
+
 DOMAIN_TITLES: Final[dict[str, str]] = {**DOMAINS, "person": mark("Contacts")}
 """Domain to page title. "People" in the window are those who receive."""
 
@@ -60,11 +78,9 @@ def _domain(domain: str) -> Page:
 
 PAGES: Final[tuple[Page, ...]] = (
     Page("home", mark("Home"), "home", TOP, _waiting("home", "Home", "home")),
-    Page("timeline", mark("Timeline"), "clock", TOP, _waiting("timeline", "Timeline", "clock")),
-    Page("search", mark("Search"), "search", TOP, _waiting("search", "Search", "search")),
-    Page(
-        "catalogue", mark("Catalogue"), "layers", TOP, _waiting("catalogue", "Catalogue", "layers")
-    ),
+    Page("timeline", mark("Timeline"), "clock", TOP, _timeline),
+    Page("search", mark("Search"), "search", TOP, _search),
+    Page("catalogue", mark("Catalogue"), "layers", TOP, _catalogue),
     Page(
         "import", mark("Import"), "import", DATA, _waiting("import", "Import", "import"), "Ctrl+I"
     ),

@@ -11,8 +11,8 @@ from typing import Final
 
 from PySide6.QtCore import QLocale
 
-from app.catalogue.query import Row
 from app.i18n import language, mark, tr, tr_n
+from app.services.asking import Row
 from connectors.api import Value
 from connectors.kinds import DOMAINS, KINDS, Field
 

@@ -103,6 +103,7 @@ class FirstRunView(Gate):
     def _recovery(self) -> QWidget:
         form = QWidget()
         self.key = Label("", "card-title", wrap=True)
+        self.key.setAccessibleName(tr("Recovery key"))
         self.key.setProperty("mono", True)
         self.key.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.key.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

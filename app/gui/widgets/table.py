@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
@@ -169,7 +170,7 @@ class Table(QTableView):
 class RecordsTable(Table):
     """A table over a `LazyRows` model; widths come from its columns."""
 
-    def __init__(self, name: str, model: LazyRows[object]) -> None:
+    def __init__(self, name: str, model: LazyRows[Any]) -> None:
         super().__init__(name)
         self.rows = model
         self.show_model(model, [column.width for column in model.columns])
