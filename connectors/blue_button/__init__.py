@@ -25,7 +25,9 @@ from connectors.toolkit.receipt import members
 from connectors.toolkit.source import Source
 from connectors.toolkit.text import decode_head, open_text
 
-_PRODUCED: Final = re.compile(r"Produced by the (VA )?Blue Button \(v([0-9.]{1,10})\)")
+_PRODUCED: Final = re.compile(
+    r"^\s*Produced by the (VA )?Blue Button \(v([0-9.]{1,10})\)\s*$", re.MULTILINE
+)
 _VA_OWNER: Final = re.compile(r"^Name:\s*(\S.*?)\s{2,}Date of Birth:\s*(\S.*?)\s*$", re.MULTILINE)
 _CMS_OWNER: Final = re.compile(r"^Name:\s*(\S.*?)\s+Date of Birth:\s*(\S.*?)\s*$", re.MULTILINE)
 

@@ -53,14 +53,6 @@ ReadDate = Callable[[str], str]
 _DECIMALS: Final = frozenset({"quantity"})
 
 
-def _is_number(text: str) -> bool:
-    try:
-        number(text)
-    except ValueError:
-        return False
-    return True
-
-
 def is_said(value: str) -> bool:
     """Say whether a value is one, and not a way to say that there is none."""
     return value.lower() not in _ABSENT
@@ -98,6 +90,15 @@ class Draft:
         """Return the value of a key and count it as understood; "" if it says nothing."""
         self.used.add(key)
         return self.values.get(key, "")
+
+    def number(self, key: str) -> str:
+        """Return the value of a key if it is a number, and leave it alone if it is not."""
+        try:
+            text = number(self.values.get(key, ""))
+        except ValueError:
+            return ""
+        self.used.add(key)
+        return text
 
     def put(self, field: str, value: str) -> None:
         """Fill a field unless there is nothing to fill it with."""
@@ -157,10 +158,17 @@ class Builder:
         self.owner = owner
         self._prefix = prefix
         self._fingerprints = Fingerprints()
+        self._named: dict[tuple[str, str], Pairs] = {}
 
     def records(self, block: Block, rule: Rule, date: ReadDate) -> Iterator[Item]:
         """Yield the record of a block, those within it, and what is wrong with them."""
         native_id = self._native_id(block, rule)
+        if (rule.kind, native_id) in self._named:
+            if self._named[rule.kind, native_id] != block.pairs:
+                yield Problem(f"{self._prefix}line {block.line}", "duplicate-id", native_id[:80])
+            return
+        if rule.native:
+            self._named[rule.kind, native_id] = block.pairs
         yield from self.record(block, rule, date, native_id)
         also = rule.also
         if also is not None and any(
@@ -191,8 +199,7 @@ class Builder:
         section = capitalised(block.section)
         draft.title = draft.take(rule.starts) if rule.starts else section
         for key, field in rule.fields.items():
-            if field not in _DECIMALS or _is_number(draft.values.get(key, "")):
-                draft.put(field, draft.take(key))
+            draft.put(field, draft.number(key) if field in _DECIMALS else draft.take(key))
         draft.put("section", section)
         draft.put("category", block.source)
         if rule.special:
@@ -207,7 +214,7 @@ class Builder:
             native_id,
             start,
             end,
-            draft.title or section,
+            " ".join((draft.title or section).split()),
             draft.text,
             draft.data,
             _extra(block.pairs, draft.used),

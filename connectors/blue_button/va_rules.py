@@ -66,15 +66,11 @@ def _person(draft: Draft) -> None:
     parts = (draft.values.get("First Name", ""), middle, draft.values.get("Last Name", ""))
     draft.title = " ".join(filter(None, parts))
     draft.put("name", draft.title)
-    if "Date of Birth" in draft.values:
-        draft.data["birth_date"] = _birth(draft.take("Date of Birth"))
-
-
-def _birth(text: str) -> str:
     try:
-        return worded_date(text)
+        draft.put("birth_date", worded_date(draft.values.get("Date of Birth", "")))
     except ValueError:
-        return text
+        return
+    draft.used.add("Date of Birth")
 
 
 def _relative(draft: Draft) -> None:

@@ -29,7 +29,12 @@ from connectors.toolkit.source import Entry, Source
 _HEAD: Final = 64 * 1024
 _OF_ONE_FILE: Final = frozenset({"too-deep", "too-long", "too-large"})
 """Limits that end the reading of one file and not of the export."""
-_DATA: Final = (".json", ".html", ".htm", ".txt", ".csv", ".xml", ".js")
+_MEDIA: Final = (
+    *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".bmp"),
+    *(".mp4", ".mov", ".m4v", ".webm", ".avi", ".3gp", ".mkv"),
+    *(".mp3", ".m4a", ".aac", ".wav", ".ogg", ".opus"),
+    *(".pdf", ".srt", ".vtt"),
+)
 
 
 class FacebookExport:
@@ -117,7 +122,10 @@ def _recognise_file(source: Source, path: str) -> Match | None:
         return Match(60, "HTML") if layout.is_html(path) else None
     if layout.by_key(head):
         return Match(90)
-    return Match(60) if layout.by_name(path) and head.lstrip()[:1] in {b"[", b"{"} else None
+    section = layout.by_name(path)
+    if section is None or (section is MESSAGES and b'"participants"' not in head):
+        return None
+    return Match(60) if section.is_sure and head.lstrip()[:1] in {b"[", b"{"} else None
 
 
 def _is_legacy(source: Source, path: str) -> bool:
@@ -138,7 +146,7 @@ def _sections(source: Source) -> list[tuple[Entry, Section]]:
 
 
 def _kept(source: Source) -> set[str]:
-    return {entry.path for entry in source.entries if not entry.path.lower().endswith(_DATA)}
+    return {entry.path for entry in source.entries if entry.path.lower().endswith(_MEDIA)}
 
 
 def _files(

@@ -54,16 +54,19 @@ def _posted(kind: str, entry: Entry, where: str) -> Draft:
 
 def _once(draft: Draft, context: Context) -> Iterator[Item]:
     names = {file.path.rpartition("/")[2] for file in draft.files}
-    native_id = _fbid(draft) or context.once(*draft.id_parts())
+    native_id = _native_id(draft, context)
     if native_id:
         context.media |= names
     yield from draft.record(native_id)
 
 
-def _fbid(draft: Draft) -> str:
-    """Return the id that entries carry since 2024."""
+def _native_id(draft: Draft, context: Context, *more: str) -> str:
+    """Return the id that entries carry since 2024, or else what the entry says."""
     value = draft.entry.get("fbid")
-    return value if type(value) is str and value.isascii() and value.isdigit() else ""
+    if type(value) is str and value:
+        draft.used.add("fbid")
+        return context.once("fbid", draft.kind, value)
+    return context.once(*draft.id_parts(), *more)
 
 
 def attachments(draft: Draft) -> None:
@@ -142,6 +145,8 @@ def comment(entry: Entry, where: str, context: Context) -> Iterator[Item]:
             draft.say(inner.get("comment"))
             author = inner.get("author")
             draft.put("author", author if type(author) is str else "")
+            if inner.keys() <= {"timestamp", "comment", "author"}:
+                draft.used.add("data")
     attachments(draft)
     draft.say_labels()
     yield from _once(draft, context)
@@ -159,12 +164,11 @@ def reaction(entry: Entry, where: str, context: Context) -> Iterator[Item]:
             draft.put("reaction", kind if type(kind) is str else "")
             draft.put("author", actor if type(actor) is str else "")
             draft.used |= {"data"} if inner.keys() <= {"reaction", "actor"} else set()
-    for _, value in labels(entry):
+    for _, value, _ in labels(entry):
         if value.upper() in _REACTIONS:
             draft.put("reaction", value.upper())
     draft.say_labels()
-    native_id = _fbid(draft) or context.once(*draft.id_parts(), *map(str, draft.data.values()))
-    yield from draft.record(native_id)
+    yield from draft.record(_native_id(draft, context, *map(str, draft.data.values())))
 
 
 def search(entry: Entry, where: str, context: Context) -> Iterator[Item]:

@@ -7,14 +7,17 @@ Entries come with their place in the file, as a JSON pointer.
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, Final
 
+from connectors.errors import Unreadable
 from connectors.facebook.mojibake import repaired
 from connectors.toolkit.json import items, loads
 from connectors.toolkit.source import Entry, Source
 
-_SMALL: Final = 16 * 1024 * 1024
+_SMALL: Final = 2 * 1024 * 1024
 """Files up to this many bytes are parsed whole, which takes ten times as much memory."""
 _HEAD: Final = 64 * 1024
 _WRAPPED: Final = re.compile(rb'\{\s*"([A-Za-z0-9_]{1,60})"\s*:\s*\[')
@@ -68,12 +71,12 @@ def thread(source: Source, entry: Entry) -> tuple[dict[str, Any], Iterator[Place
 
 
 def _thread_of(source: Source, path: str) -> dict[str, Any]:
-    value: dict[str, Any] = {}
-    for key, prefix in (("participants", "participants.item"), ("title", "title")):
-        with source.open(path, counted=False) as stream:
-            found = repaired(list(items(stream, prefix)))
-        value[key] = found if key == "participants" else next(iter(found), "")
-    return value
+    """Read what stands around the messages, which may come after them."""
+    about: dict[str, Any] = {}
+    with source.open(path, counted=False) as stream, suppress(Unreadable):
+        # Where the document breaks off, the reading of the messages will say so.
+        deque(items(stream, "messages.item", about), maxlen=0)
+    return dict(repaired(about))
 
 
 def _prefix(source: Source, entry: Entry) -> str:

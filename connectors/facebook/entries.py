@@ -127,10 +127,12 @@ class Draft:
             self.put(field, degrees(value))
 
     def say_labels(self) -> None:
-        """Make label and value pairs readable; their labels are in any language."""
-        for label, value in labels(self.entry):
+        """Make label and value pairs readable; what they have a group for describes somebody."""
+        for label, value, is_grouped in labels(self.entry):
             if value.startswith(("http://", "https://")):
                 self.data.setdefault("url", value)
+            elif is_grouped and not value.isdigit():
+                self.name(value)
             else:
                 self.say(f"{label}: {value}" if label else value)
 
@@ -154,7 +156,7 @@ class Draft:
             native_id,
             self.start,
             self.end,
-            self.title or shortened(self.text) or self._file_name(),
+            " ".join(self.title.split()) or shortened(self.text) or self._file_name(),
             self.text,
             self.data,
             extra(self.entry, self.used),
@@ -204,16 +206,19 @@ def extra(entry: Entry, used: set[str]) -> str:
     return _ENCODE(rest).decode() if rest else ""
 
 
-def labels(entry: Entry) -> list[tuple[str, str]]:
-    """Return the pairs of the layout since 2024. Labels are in the language of the account."""
-    found: list[tuple[str, str]] = []
-    waiting = list(objects(entry.get("label_values")))
+def labels(entry: Entry) -> list[tuple[str, str, bool]]:
+    """Return label, value and "lies in a group" of the layout since 2024.
+
+    Labels are in the language of the account.
+    """
+    found: list[tuple[str, str, bool]] = []
+    waiting = [(item, False) for item in objects(entry.get("label_values"))]
     while waiting:
-        item = waiting.pop(0)
+        item, is_grouped = waiting.pop(0)
         label, value = item.get("label", item.get("title")), item.get("value", item.get("href"))
         if type(value) is str and value:
-            found.append((label if type(label) is str else "", value))
+            found.append((label if type(label) is str else "", value, is_grouped))
         for key in ("dict", "vec"):
             if key in item:
-                waiting.extend(objects(item[key]))
+                waiting.extend((inner, True) for inner in objects(item[key]))
     return found

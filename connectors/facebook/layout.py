@@ -146,7 +146,9 @@ def by_name(path: str) -> Section | None:
     # The parts of one export may each hold a file of this name: the second is called "... (2)".
     name = _NUMBERED.sub("", name)
     for pattern, parent, section in _BY_NAME:
-        if pattern.fullmatch(name) and (not parent or parent in folders):
+        # A thread taken out of its export has no folders left to know it by.
+        alone = section is MESSAGES and not folders
+        if pattern.fullmatch(name) and (not parent or parent in folders or alone):
             return section
     return None
 

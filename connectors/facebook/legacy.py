@@ -183,9 +183,9 @@ class _Page(HTMLParser):
     def _message(self, author: str, start: str, text: str, where: str) -> Record:
         conversation = " ".join(self._texts.get("people", "").split())
         people = [name for name in conversation.split(", ") if name and name != author]
-        data: dict[str, Value] = {"service": "Facebook", "author": author}
-        if conversation:
-            data["conversation"] = conversation
+        data: dict[str, Value] = {"service": "Facebook"}
+        for field, value in (("author", author), ("conversation", conversation)):
+            data |= {field: value} if value else {}
         if people:
             data["people"] = people
         native_id = self._context.each("social.message", conversation, start, author, text)

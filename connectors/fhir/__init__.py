@@ -21,11 +21,13 @@ from connectors.api import Item, Match, Option, Options, Problem
 from connectors.errors import LimitExceeded, Unreadable
 from connectors.fhir.containers import Found, Header, NoResource, pieces
 from connectors.fhir.mapper import Mapper
-from connectors.fhir.resources import KINDS
+from connectors.fhir.resources import BORING, KINDS
 from connectors.toolkit.receipt import members
 from connectors.toolkit.source import Entry, Source
 
 _SUFFIXES: Final = (".json", ".ndjson", ".jsonl", ".phr")
+_OF_ONE_FILE: Final = frozenset({"too-deep", "too-long", "too-large"})
+"""Limits that end the reading of one file and not of all of them."""
 _LOOKED_AT: Final = 40
 _HEAD: Final = 64 * 1024
 _TYPE: Final = re.compile(rb'"resourceType"\s*:\s*"([A-Z][A-Za-z]{2,40})"')
@@ -42,7 +44,7 @@ class FhirR4:
 
     def recognise(self, source: Source) -> Match | None:
         """Claim a source in which a JSON file opens with a resource."""
-        candidates = [entry for entry in source.entries if _is_candidate(entry)][:_LOOKED_AT]
+        candidates = _candidates(source)[:_LOOKED_AT]
         types = [kind for entry in candidates if (kind := resource_type(source, entry.path))]
         if not types:
             return None
@@ -51,7 +53,7 @@ class FhirR4:
 
     def read(self, source: Source, options: Options, since: str) -> Iterator[Item]:  # noqa: ARG002
         """Yield a record for each resource, in file order; `since` is not used."""
-        candidates = [entry for entry in source.entries if _is_candidate(entry)]
+        candidates = _candidates(source)
         source.expect(entry.path for entry in candidates)
         mapper = Mapper()
         parsed: dict[str, int] = {}
@@ -78,8 +80,10 @@ class Tally:
     others = 0
 
 
-def _is_candidate(entry: Entry) -> bool:
-    return entry.path.lower().endswith(_SUFFIXES)
+def _candidates(source: Source) -> list[Entry]:
+    if not source.is_archive:
+        return source.entries
+    return [entry for entry in source.entries if entry.path.lower().endswith(_SUFFIXES)]
 
 
 def resource_type(source: Source, path: str) -> str:
@@ -91,7 +95,8 @@ def resource_type(source: Source, path: str) -> str:
     # Only an object's own member counts: one level of braces, or two inside of an array.
     if match is None or _depth(head[: match.start()]) != 1 + (head[:1] == b"["):
         return ""
-    return match[1].decode()
+    found = match[1].decode()
+    return found if found == "Bundle" or found not in BORING else ""
 
 
 def _depth(text: bytes) -> int:
@@ -112,7 +117,7 @@ def _member(source: Source, entry: Entry, mapper: Mapper, tally: Tally) -> Itera
     except RecursionError:
         yield Problem(entry.path, "too-deep")
     except Unreadable as error:
-        if type(error) is LimitExceeded and not source.is_archive:
+        if isinstance(error, LimitExceeded) and error.code not in _OF_ONE_FILE:
             raise
         yield Problem(entry.path, error.code, error.value[:80])
     if tally.records and tally.others:

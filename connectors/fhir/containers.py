@@ -10,6 +10,7 @@ holds, are streamed, so that memory follows the largest resource and not the fil
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any, BinaryIO, Final, NamedTuple
 
@@ -17,7 +18,7 @@ import msgspec
 
 from connectors.api import Problem
 from connectors.errors import Unreadable
-from connectors.toolkit.json import loads
+from connectors.toolkit.json import JSON, items, loads
 from connectors.toolkit.source import Source
 
 _CHUNK: Final = 1 << 20
@@ -169,7 +170,7 @@ def _bundle(bundle: dict[str, Any], where: str) -> Iterator[Piece]:
     for count, entry in enumerate(entries):
         yield from _entry(entry, f"{where}/entry/{count}")
     matches = sum(map(_is_match, entries))
-    yield from one_page(where, matches, bundle.get("total"), bundle.get("link"))
+    yield from _one_page(where, matches, bundle.get("total"), bundle.get("link"))
 
 
 def _name(entry: object) -> tuple[str, str] | None:
@@ -178,10 +179,10 @@ def _name(entry: object) -> tuple[str, str] | None:
     resource = entry.get("resource") if type(entry) is dict else None
     if type(full_url) is not str or type(resource) is not dict:
         return None
-    return known_as(full_url, resource.get("resourceType"), resource.get("id"))
+    return _known_as(full_url, resource.get("resourceType"), resource.get("id"))
 
 
-def known_as(full_url: str, kind: object, ident: object) -> tuple[str, str] | None:
+def _known_as(full_url: str, kind: object, ident: object) -> tuple[str, str] | None:
     """Return what a `urn:` name stands for; other names speak for themselves."""
     if not full_url.startswith("urn:") or type(kind) is not str:
         return None
@@ -206,7 +207,7 @@ def _is_match(entry: object) -> bool:
     return type(search) is not dict or search.get("mode") not in {"include", "outcome"}
 
 
-def one_page(where: str, matches: int, total: object, links: object) -> Iterator[Piece]:
+def _one_page(where: str, matches: int, total: object, links: object) -> Iterator[Piece]:
     """Say so when a Bundle is one page of a longer list. The link to the next is never followed."""
     if type(total) is int and total > matches:
         yield Problem(where, "one-page", f"{matches} of {total}")
@@ -220,19 +221,35 @@ def one_page(where: str, matches: int, total: object, links: object) -> Iterator
 
 
 def _streamed(source: Source, path: str) -> Iterator[Piece]:
-    from connectors.fhir.streaming import survey, values  # ijson is heavy
-
-    with source.open(path, counted=False) as stream:
-        found = survey(stream)
-    if found.is_bundle:
-        yield Header(found.type == "history", found.known)
-    count = 0
+    if source.head(path, 64).removeprefix(_BOM).lstrip().startswith(b"["):
+        with source.open(path) as stream:
+            for count, item in enumerate(items(stream)):
+                yield from _value(item, f"{path}#/{count}")
+        return
+    about, known, matches = _survey(source, path)
+    if about.get("resourceType") != "Bundle":
+        yield from _value(loads(source.read(path)), f"{path}#")
+        return
+    yield Header(about.get("type") == "history", known)
     with source.open(path) as stream:
-        for value in values(stream, found.prefix):
-            if found.is_bundle:
-                yield from _entry(value, f"{path}#/entry/{count}")
-            else:
-                yield from _value(value, f"{path}#/{count}")
-            count += 1
-    if found.is_bundle:
-        yield from one_page(f"{path}#", found.matches, found.total, found.links)
+        for count, entry in enumerate(items(stream, "entry.item")):
+            yield from _entry(entry, f"{path}#/entry/{count}")
+    yield from _one_page(f"{path}#", matches, about.get("total"), about.get("link"))
+
+
+def _survey(source: Source, path: str) -> tuple[dict[str, JSON], dict[str, str], int]:
+    """Return what a Bundle says beside its entries, what it calls them, and how many match.
+
+    A pass of its own, because references may come before what they refer to.
+    """
+    about: dict[str, JSON] = {}
+    known: dict[str, str] = {}
+    matches = 0
+    with source.open(path, counted=False) as stream, suppress(Unreadable):
+        # Where the document breaks off, the second pass will stumble, too, and say so.
+        for entry in items(stream, "entry.item", about):
+            named = _name(entry)
+            if named:
+                known[named[0]] = named[1]
+            matches += _is_match(entry)
+    return about, known, matches

@@ -65,7 +65,7 @@ class Mapper:
             native_id,
             draft.start,
             draft.end,
-            draft.title or kind,
+            _one_line(draft.title or kind),
             draft.text,
             draft.data,
             extra,
@@ -126,3 +126,7 @@ def _taken_apart(
         if handler is None or not handler(draft, value):
             rest[name] = value
     return rest
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split()) if "\n" in text or "\r" in text else text

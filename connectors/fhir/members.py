@@ -87,7 +87,7 @@ def number(value: object) -> str:
     """Return a JSON number with the digits it was written with, or "" if it is none."""
     if type(value) is Decimal:
         text = str(value)
-        if "E" not in text and len(text) <= MAX_DIGITS:
+        if "E" not in text and text[0] != "-" and len(text) <= MAX_DIGITS:
             return text
         try:
             return decimal_text(value)
@@ -233,6 +233,18 @@ def scalar(field: str) -> Handler:
 
     def handler(draft: Draft, value: object) -> bool:
         if type(value) is not str or not value:
+            return False
+        draft.data[field] = value
+        return True
+
+    return handler
+
+
+def date(field: str) -> Handler:
+    """Take a date as it is, however precise."""
+
+    def handler(draft: Draft, value: object) -> bool:
+        if type(value) is not str or not is_iso(value):
             return False
         draft.data[field] = value
         return True

@@ -16,6 +16,7 @@ import msgspec
 from connectors.fhir import special
 from connectors.fhir.members import (
     Handler,
+    date,
     drop,
     free_text,
     identifier,
@@ -118,7 +119,7 @@ def _shape(
 SHAPES: Final[dict[str, Shape]] = {
     "Patient": _shape(
         "profile",
-        {"name": named("name"), "birthDate": scalar("birth_date"), "gender": scalar("gender")},
+        {"name": named("name"), "birthDate": date("birth_date"), "gender": scalar("gender")},
     ),
     "AllergyIntolerance": _shape(
         "allergy",
@@ -247,8 +248,14 @@ SHAPES: Final[dict[str, Shape]] = {
 }
 
 UNKNOWN: Final = _shape("other", {**_CODED, "type": what, "period": period}, ("date", "created"))
-BORING: Final = frozenset({"OperationOutcome", "Bundle", "Parameters"})
-"""Answers of a server about itself: they say nothing about the person."""
+BORING: Final = frozenset(
+    {
+        *("OperationOutcome", "Bundle", "Parameters"),
+        *("CapabilityStatement", "StructureDefinition", "OperationDefinition", "SearchParameter"),
+        *("ImplementationGuide", "ValueSet", "CodeSystem", "ConceptMap", "NamingSystem"),
+    }
+)
+"""Answers of a server about itself and its vocabulary: they say nothing about the person."""
 
 KINDS: Final = frozenset({UNKNOWN.kind, *(shape.kind for shape in SHAPES.values())})
 KIND_OF: Final = {name: shape.kind for name, shape in SHAPES.items()}
