@@ -49,6 +49,18 @@ def _waiting(page: str, title: str, icon: str) -> Factory:
     return make
 
 
+def _home(context: PageContext) -> PageView:
+    from app.gui.views.home import HomePage
+
+    return HomePage(context)
+
+
+def _import(context: PageContext) -> PageView:
+    from app.gui.views.import_page import ImportPage
+
+    return ImportPage(context)
+
+
 def _timeline(context: PageContext) -> PageView:
     from app.gui.views.timeline import TimelinePage
 
@@ -72,18 +84,20 @@ DOMAIN_TITLES: Final[dict[str, str]] = {**DOMAINS, "person": mark("Contacts")}
 
 
 def _domain(domain: str) -> Page:
-    title, icon = DOMAIN_TITLES[domain], DOMAIN_ICONS[domain]
-    return Page(domain, title, icon, DATA, _waiting(domain, title, icon), domain=domain)
+    def make(context: PageContext) -> PageView:
+        from app.gui.views.domain import DomainPage
+
+        return DomainPage(context, domain)
+
+    return Page(domain, DOMAIN_TITLES[domain], DOMAIN_ICONS[domain], DATA, make, domain=domain)
 
 
 PAGES: Final[tuple[Page, ...]] = (
-    Page("home", mark("Home"), "home", TOP, _waiting("home", "Home", "home")),
+    Page("home", mark("Home"), "home", TOP, _home),
     Page("timeline", mark("Timeline"), "clock", TOP, _timeline),
     Page("search", mark("Search"), "search", TOP, _search),
     Page("catalogue", mark("Catalogue"), "layers", TOP, _catalogue),
-    Page(
-        "import", mark("Import"), "import", DATA, _waiting("import", "Import", "import"), "Ctrl+I"
-    ),
+    Page("import", mark("Import"), "import", DATA, _import, "Ctrl+I"),
     *(_domain(domain) for domain in DOMAINS),
     Page(
         "share", mark("Share"), "share", SHARE, _waiting("share", "Share", "share"), "Ctrl+Shift+S"

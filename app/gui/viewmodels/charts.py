@@ -74,7 +74,7 @@ def counts(session: Session, domain: str, months: int = MONTHS) -> Monthly | Non
 
 
 def sums(session: Session, domain: str, months: int = MONTHS) -> list[Monthly]:
-    """The domain's exact monthly sums, one chart a field and unit, those with most records first."""
+    """The domain's exact monthly sums, a chart for each field and unit, the fullest first."""
     found: list[tuple[int, Monthly]] = []
     for kind, field, title in SUMS.get(domain, ()):
         by_unit: defaultdict[str, list[MonthTotal]] = defaultdict(list)

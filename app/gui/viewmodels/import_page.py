@@ -16,7 +16,7 @@ from app.errors import UserError
 from app.events import IMPORTS
 from app.gui.context import PageContext
 from app.gui.viewmodels import wording
-from app.i18n import tr
+from app.i18n import mark, tr
 from app.jobs import Job, JobContext, Progress
 from app.services import importing
 from app.services.importing import ImportRun, Receipt
@@ -266,25 +266,23 @@ class _Remembered:
 # -- in words
 
 
+_PILLS: Final[dict[State, tuple[str, str]]] = {
+    "waiting": (mark("Waiting"), "info"),
+    "running": (mark("Importing"), "info"),
+    "done": (mark("Done"), "good"),
+    "check": (mark("Please check"), "warn"),
+    "refused": (mark("Refused"), "bad"),
+    "cancelled": (mark("Cancelled"), "neutral"),
+    "undone": (mark("Undone"), "neutral"),
+}
+
+
 def pill(item: Item) -> tuple[str, str]:
     """State of an item in a word, and its tone."""
-    match item.state:
-        case "waiting":
-            return tr("Waiting"), "info"
-        case "running":
-            known = item.progress.total
-            text = tr("Importing {percent} %", percent=item.percent) if known else tr("Importing")
-            return text, "info"
-        case "done":
-            return tr("Done"), "good"
-        case "check":
-            return tr("Please check"), "warn"
-        case "refused":
-            return tr("Refused"), "bad"
-        case "cancelled":
-            return tr("Cancelled"), "neutral"
-        case "undone":
-            return tr("Undone"), "neutral"
+    word, tone = _PILLS[item.state]
+    if item.state == "running" and item.progress.total:
+        return tr("Importing {percent} %", percent=item.percent), tone
+    return tr(word), tone
 
 
 def line(item: Item) -> str:

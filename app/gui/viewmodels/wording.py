@@ -122,10 +122,9 @@ def month_year(month: str) -> str:
 def ago(text: str, today: date | None = None) -> str:
     """How long ago a day was, in words; "" if there is none."""
     try:
-        then = date.fromisoformat(text[:10])
+        days = -days_left(text, today)
     except ValueError:
         return ""
-    days = ((today or datetime.now(UTC).astimezone().date()) - then).days
     if days <= 0:
         return tr("today")
     if days < 31:
@@ -133,6 +132,11 @@ def ago(text: str, today: date | None = None) -> str:
     if days < 365:
         return tr_n(days // 30, "{count} month ago", "{count} months ago")
     return tr_n(days // 365, "{count} year ago", "{count} years ago")
+
+
+def days_left(text: str, today: date | None = None) -> int:
+    """Days from today to a day; below zero when it is past. Raises `ValueError` if it is none."""
+    return (date.fromisoformat(text[:10]) - (today or datetime.now(UTC).astimezone().date())).days
 
 
 def months_until(last: str, count: int) -> list[str]:
