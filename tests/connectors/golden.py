@@ -26,7 +26,9 @@ def inputs(connector: str) -> list[Path]:
 
 def all_inputs() -> list[tuple[str, Path]]:
     """(connector id, input) of every connector that has any."""
-    return [(folder.name, path) for folder in sorted(GOLDEN.iterdir()) for path in inputs(folder.name)]
+    return [
+        (folder.name, path) for folder in sorted(GOLDEN.iterdir()) for path in inputs(folder.name)
+    ]
 
 
 def expectation(path: Path) -> Path:
