@@ -81,7 +81,7 @@ def _make() -> QApplication:
     from PySide6.QtWidgets import QApplication
 
     def say(kind: QtMsgType, _where: object, text: str) -> None:
-        if "propagateSizeHints" not in text and kind != QtMsgType.QtDebugMsg:
+        if "This plugin does not support" not in text and kind != QtMsgType.QtDebugMsg:
             sys.stderr.write("Qt: " + text + "\n")
 
     qInstallMessageHandler(say)

@@ -137,11 +137,13 @@ class Bridge(QObject):
         """Whether any job is under way."""
         return bool(self._pending)
 
-    def stop(self) -> None:
-        """Forget all callbacks; jobs go on until their runner is closed."""
+    def stop(self) -> list[Job[Any]]:
+        """Forget all callbacks; gives the jobs that go on until their runner is closed."""
         self._timer.stop()
+        jobs = [pending.job for pending in self._pending]
         self._pending.clear()
         self._heard.clear()
+        return jobs
 
     def _poll(self) -> None:
         self._polls += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
 from app import paths
 from app import settings as preferences
-from app.errors import EnvironmentFailure
+from app.errors import Cancelled, EnvironmentFailure, UserError
 from app.gui.bridge import Bridge
 from app.gui.context import PageContext
 from app.gui.shell import Shell
@@ -21,7 +22,7 @@ from app.gui.viewmodels.first_run import FirstRunModel
 from app.gui.viewmodels.unlock import Opened, UnlockModel
 from app.gui.widgets.drop_zone import dropped_paths
 from app.i18n import mark, set_language, system_language, tr
-from app.jobs import JobContext, JobRunner
+from app.jobs import Job, JobContext, JobRunner
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class MainWindow(QMainWindow):
         self._gate_bridge = Bridge(self._runner, self)
         self._bridge: Bridge | None = None
         self._opened: Opened | None = None
+        self._closing: Closing | None = None
         self.setWindowTitle("MyData Vault")
         self.setMinimumSize(*LEAST)
         self.resize(*SIZE)
@@ -168,7 +170,8 @@ class MainWindow(QMainWindow):
             return
         session = self._forget()
         self.show_unlock()
-        self._gate_bridge.run(self, _Close(session), writes=True)
+        self._closing = Closing(session)
+        self._gate_bridge.run(self, self._closing, writes=True)
 
     def _forget(self) -> Session:
         assert self.session is not None
@@ -239,20 +242,45 @@ class MainWindow(QMainWindow):
         self.shut_down()
 
     def shut_down(self) -> None:
-        """Close whatever is open and wait until it is closed."""
+        """Close whatever is open, or about to be, and wait until it is closed."""
         half_made = self.first_run.abandon() if self.first_run is not None else None
         session = self._forget() if self.session is not None else half_made
-        self._gate_bridge.stop()
         if session is not None:
-            session.close()
+            self._closing = Closing(session)
+        if self._closing is not None:
+            self._closing.close()
+        late = self._gate_bridge.stop()
         self._runner.close()
+        for job in late:
+            _close_late(job)
 
 
-class _Close:
-    """Closes a session on a worker, so that the window does not wait for the writer."""
+class Closing:
+    """Closes a session once, on a worker or, when the program ends, at once."""
 
     def __init__(self, session: Session) -> None:
-        self._session = session
+        self._session: Session | None = session
+        self._lock = threading.Lock()
 
     def __call__(self, _context: JobContext) -> None:
-        self._session.close()
+        """Close as a job."""
+        self.close()
+
+    def close(self) -> None:
+        """Close, or wait until it is closed."""
+        with self._lock:
+            if self._session is not None:
+                self._session.close()
+            self._session = None
+
+
+def _close_late(job: Job[object]) -> None:
+    """Close the vault that a job opened after the window had gone."""
+    try:
+        result = job.result()
+    except (UserError, Cancelled):
+        return
+    if isinstance(result, tuple):  # an `Opened`, or a new session with its recovery key
+        for session in result:
+            if hasattr(session, "vault"):
+                session.close()

@@ -16,6 +16,8 @@ from app.i18n import tr
 
 WIDE = 220
 NARROW = 64
+EDGE = 12
+SCROLL_BAR = 6
 
 
 class NavButton(Button):
@@ -62,18 +64,19 @@ class Navigation(QFrame):
         self._narrow_only: list[QWidget] = []
         self._narrow = False
         box = QVBoxLayout(self)
-        box.setContentsMargins(px(12), px(14), px(12), px(16))
+        box.setContentsMargins(px(EDGE), px(14), 0, px(16))
         box.setSpacing(2)
         box.addLayout(self._brand())
         box.addSpacing(px(8))
         box.addWidget(self._pages(visible(domains)), 1)
-        for page in visible(domains):
-            if page.group == END:
-                box.addWidget(self._button(page))
+        box.addLayout(self._foot(visible(domains)))
+        self.shrink(False)
+
+    def _foot(self, pages: list[Page]) -> QVBoxLayout:
         self.lock_button = NavButton("lock", tr("Lock now"), "lock")
         self.lock_button.wanted.connect(self._lock)
-        box.addWidget(self.lock_button)
-        self.shrink(False)
+        last = [self._button(page) for page in pages if page.group == END]
+        return column(*last, self.lock_button, spacing=2, margins=(0, px(4), px(EDGE), 0))
 
     def _brand(self) -> QVBoxLayout:
         name = Label(tr("My data"), "card-title")
@@ -86,8 +89,8 @@ class Navigation(QFrame):
 
     def _pages(self, pages: list[Page]) -> QWidget:
         inner = QWidget()
-        box = QVBoxLayout(inner)
-        box.setContentsMargins(0, 0, 0, 0)
+        self._inner = box = QVBoxLayout(inner)
+        box.setContentsMargins(0, 0, px(EDGE), 0)
         box.setSpacing(2)
         group = ""
         for page in pages:
@@ -104,7 +107,12 @@ class Navigation(QFrame):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(inner)
+        area.verticalScrollBar().rangeChanged.connect(self._make_room)
         return area
+
+    def _make_room(self, _least: int, most: int) -> None:
+        """The scroll bar takes its place from the margin, not from the buttons."""
+        self._inner.setContentsMargins(0, 0, px(EDGE) - SCROLL_BAR if most else px(EDGE), 0)
 
     def _heading(self, text: str) -> QWidget:
         label = Label(text, "section")

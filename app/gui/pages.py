@@ -83,6 +83,10 @@ DOMAIN_TITLES: Final[dict[str, str]] = {**DOMAINS, "person": mark("Contacts")}
 """Domain to page title. "People" in the window are those who receive."""
 
 
+_FIRST: Final = ("finance", "health", "energy", "social")
+_ORDER: Final = (*_FIRST, *(domain for domain in DOMAINS if domain not in _FIRST))
+
+
 def _domain(domain: str) -> Page:
     def make(context: PageContext) -> PageView:
         from app.gui.views.domain import DomainPage
@@ -98,7 +102,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("search", mark("Search"), "search", TOP, _search),
     Page("catalogue", mark("Catalogue"), "layers", TOP, _catalogue),
     Page("import", mark("Import"), "import", DATA, _import, "Ctrl+I"),
-    *(_domain(domain) for domain in DOMAINS),
+    *(_domain(domain) for domain in _ORDER),
     Page(
         "share", mark("Share"), "share", SHARE, _waiting("share", "Share", "share"), "Ctrl+Shift+S"
     ),

@@ -274,6 +274,23 @@ def test_closing_half_way_closes_the_vault(qtbot: QtBot, folder: Path) -> None:
     sessions.unlock(folder, WORDS).close()
 
 
+@pytest.mark.parametrize("locked", [False, True])
+def test_leaving_in_the_middle_leaves_no_vault_open(
+    qtbot: QtBot, folder: Path, vault: str, locked: bool
+) -> None:
+    window = MainWindow(Settings(), folder)
+    window.start()
+    view = gate(window)
+    view.passphrase.line.setText(WORDS)
+    view.open.click()
+    if locked:
+        qtbot.waitUntil(lambda: window.shell is not None, timeout=WAIT)
+        window.lock()
+    window.close()
+    window.deleteLater()
+    sessions.unlock(folder, WORDS).close()
+
+
 @pytest.mark.parametrize("name", ["Dropbox", "OneDrive - Work", "Google Drive", "Nextcloud"])
 def test_a_synced_folder_is_no_place_for_a_vault(tmp_path: Path, name: str) -> None:
     assert not judge(tmp_path / name / "vault").usable

@@ -218,6 +218,7 @@ def _bars() -> str:
     c = colours()
     return f"""
 QScrollBar:vertical {{ background: transparent; width: 12px; margin: 2px; border: none; }}
+QFrame[surface="navigation"] QScrollBar:vertical {{ width: 6px; margin: 1px; }}
 QScrollBar:horizontal {{ background: transparent; height: 12px; margin: 2px; border: none; }}
 QScrollBar::handle {{ background: {blend(c.control, c.bg, 0.55)}; border-radius: 4px; }}
 QScrollBar::handle:vertical {{ min-height: 32px; }}
