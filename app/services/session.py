@@ -101,6 +101,8 @@ def change_passphrase(
 
 def status(session: Session) -> Status:
     """What is in the vault."""
+    from app.services import keeping
+
     with session.vault.read() as snapshot:
         found = coverage.overview(snapshot)
     return Status(
@@ -111,6 +113,6 @@ def status(session: Session) -> Status:
         sources=len(found.sources),
         kinds=found.kinds,
         domains=found.domains,
-        backup=None,
+        backup=keeping.health(session).last.made or None,
         cloud=None,
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,6 +116,16 @@ def every(target: Path) -> list[Backup]:
         if _NAME.fullmatch(folder.name) and (made := read_manifest(folder))
     ]
     return sorted(found, key=lambda made: made.made, reverse=True)
+
+
+def forget(backups: Iterable[Backup]) -> None:
+    """Remove backups. Each is renamed first: what carries a backup's name is whole."""
+    with environment():
+        for made in backups:
+            folder = Path(made.path)
+            doomed = folder.with_name(f".{folder.name}.gone")
+            folder.rename(doomed)
+            shutil.rmtree(doomed)
 
 
 def read_manifest(folder: Path) -> Backup | None:
