@@ -22,7 +22,7 @@ class Shape:
     """A kind, prepared for checking many records: fields to types, and which text is searched."""
 
     def __init__(self, kind: Kind) -> None:
-        self.decimals = frozenset(field.name for field in kind.fields if field.type == "decimal")
+        self.decimals = tuple(field.name for field in kind.fields if field.type == "decimal")
         self.types = {field.name: _TYPES.get(field.type, str) for field in kind.fields}
         self.searched = tuple(field.name for field in kind.fields if field.searchable)
 
@@ -37,21 +37,18 @@ def refusal(record: Record) -> str:  # noqa: PLR0911 each names one field
         return record.kind[:80]
     if not 0 < len(record.native_id) <= _MAX_ID:
         return "native_id"
-    for name, value in record.data.items():
-        if type(value) is not shape.types.get(name):
+    data, type_of = record.data, shape.types.get
+    for name, value in data.items():
+        if type(value) is not type_of(name):
             return name[:80]
-        if name in shape.decimals and not _DECIMAL.fullmatch(str(value)):
+    for name in shape.decimals:
+        if name in data and not _DECIMAL.fullmatch(str(data[name])):
             return name
-    if record.start and not _is_time(record.start):
+    if record.start and order.milliseconds(record.start) is None:
         return "start"
-    if record.end and not _is_time(record.end):
+    if record.end and order.milliseconds(record.end) is None:
         return "end"
     return ""
-
-
-def _is_time(text: str) -> bool:
-    """Extended ISO 8601 only: everything behind the door cuts years and months off its start."""
-    return (len(text) == 4 or text[4:5] == "-") and order.milliseconds(text) is not None
 
 
 def searched_text(record: Record) -> str:

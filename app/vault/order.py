@@ -10,7 +10,8 @@ come before everything.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+import re
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
@@ -20,17 +21,25 @@ _UNKNOWN: Final = -(1 << 48)
 UNKNOWN_ROW: Final = _UNKNOWN << SHIFT
 DATED_FROM: Final = -(1 << 47) << SHIFT
 """Rows below this have no time."""
+LARGEST: Final = (1 << 63) - 1
+DAY: Final = 86_400_000 << SHIFT
+"""Row numbers in a day: more than any zone is away from UTC."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 wall-clock times have no zone
+# Narrower than `fromisoformat`, which takes week dates and times without colons too: everything
+# here cuts years and months off the front of the text.
+_TIME: Final = re.compile(
+    r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
+)
 
 
 @lru_cache(8192)
 def milliseconds(text: str) -> int | None:
     """Milliseconds since 1970 of ISO text as in `Record.start`; None when empty or not a time."""
-    if not text:
+    if not _TIME.fullmatch(text):
         return None
     try:
-        moment = datetime.fromisoformat(text if len(text) > 7 else _first_day(text))
+        moment = datetime.fromisoformat(_first_day(text))
     except ValueError:
         return None
     since = moment - (_EPOCH if moment.tzinfo else _NAIVE_EPOCH)
@@ -38,10 +47,8 @@ def milliseconds(text: str) -> int | None:
 
 
 def _first_day(text: str) -> str:
-    """The first day of a year or a month; other short texts stay what they are: no time."""
-    if len(text) == 4:
-        return f"{text}-01-01"
-    return f"{text}-01" if len(text) == 7 and text[4] == "-" else text
+    """The first day of a year or a month; anything longer stays what it is."""
+    return text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text
 
 
 def row(text: str) -> int:
@@ -50,19 +57,39 @@ def row(text: str) -> int:
     return UNKNOWN_ROW if at is None else at << SHIFT
 
 
-def day_rows(since: str, until: str) -> tuple[int, int]:
-    """The row numbers from the start of `since` to the end of `until`, both ISO dates or empty."""
-    low = row(since) if since else UNKNOWN_ROW
-    if not until:
-        return low, (1 << 63) - 1
-    if len(until) > 10:
-        return low, row(until) + STEP - 1
-    return low, row(_next(until)) - 1
+def end_of_millisecond(rid: int) -> int:
+    """The row number after all that share the millisecond of `rid`, or share having no time."""
+    return DATED_FROM if rid < DATED_FROM else (rid | STEP - 1) + 1
 
 
-def _next(day: str) -> str:
-    """The ISO date after a year, month or day."""
-    if len(day) > 7:
-        return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
-    year, month = int(day[:4]), int(day[5:7] or 12)
-    return f"{year + month // 12:04}-{month % 12 + 1:02}-01"
+def span(since: str, until: str) -> tuple[int, int]:
+    """The row numbers from the start of `since` to the end of `until`; each may be empty.
+
+    Without both, records that have no time are in it; with one, what has no time is not known to be
+    inside. Raises `ValueError` for what is not a time.
+    """
+    if not since and not until:
+        return UNKNOWN_ROW, LARGEST
+    low = _known(since) << SHIFT if since else DATED_FROM
+    return low, (_end(until) << SHIFT) - 1 if until else LARGEST
+
+
+def _known(text: str) -> int:
+    at = milliseconds(text)
+    if at is None:
+        raise ValueError("not a time")
+    return at
+
+
+def _end(text: str) -> int:
+    """The millisecond after the year, month, day, minute, second or instant that `text` names."""
+    start = _known(text)
+    if len(text) > 10:
+        clock = re.split(r"[Z+-]", text[11:])[0]
+        return start + (60_000 if len(clock) == 5 else 1000 if len(clock) == 8 else 1)
+    if len(text) == 10:
+        return start + 86_400_000
+    year, month = int(text[:4]), int(text[5:7] or 12)
+    if (year, month) == (9999, 12):  # the calendar ends here
+        return start + (31 if len(text) == 7 else 365) * 86_400_000
+    return _known(f"{year + month // 12:04}-{month % 12 + 1:02}")

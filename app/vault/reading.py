@@ -15,8 +15,6 @@ import msgspec
 from app.vault import order, payload, terms
 from app.vault.transaction import Transaction
 
-_LARGEST: Final = (1 << 63) - 1
-
 
 class Where(msgspec.Struct, frozen=True):
     """Which records. Empty means any.
@@ -48,9 +46,7 @@ class Raw(msgspec.Struct, frozen=True):
 
 def _conditions(where: Where) -> tuple[str, list[Any]] | None:
     """The WHERE clause on `record`, or None when nothing can match."""
-    low, high = order.day_rows(where.since, where.until)
-    clauses = ["rid BETWEEN ? AND ?"]
-    values: list[Any] = [low, high]
+    clauses, values = _period(where.since, where.until)
     if where.kinds:
         marks = ",".join("?" * len(where.kinds))
         clauses.append(f"kind IN (SELECT id FROM kind WHERE name IN ({marks}))")  # noqa: S608
@@ -70,12 +66,40 @@ def _conditions(where: Where) -> tuple[str, list[Any]] | None:
     return " AND ".join(clauses), values
 
 
+_START: Final = "json_extract(CAST(payload AS TEXT), '$[1]')"
+
+
+def _period(since: str, until: str) -> tuple[list[str], list[Any]]:
+    """The clauses for a period.
+
+    A day is the day on the record's own calendar, as everywhere in the program. Row numbers go by
+    UTC, so within a day of either end a time with a zone is judged by its text.
+    """
+    low, high = order.span(since, until)
+    from_day, to_day = 0 < len(since) <= 10, 0 < len(until) <= 10
+    clauses = ["rid BETWEEN ? AND ?"]
+    values: list[Any] = [
+        low - order.DAY if from_day else low,
+        min(high + order.DAY, order.LARGEST) if to_day else high,
+    ]
+    for day, sign, edge, inside, wanted in (
+        (from_day, ">=", low, low + order.DAY, since),
+        (to_day, "<=", high, high - order.DAY, until),
+    ):
+        if day:
+            clauses.append(
+                f"(rid {sign} ? OR CASE WHEN length({_START}) > 10"
+                f" THEN substr({_START}, 1, ?) {sign} ? ELSE rid {sign} ? END)"
+            )
+            values.extend((inside, len(wanted), wanted, edge))
+    return clauses, values
+
+
 def _search(where: Where) -> tuple[str, list[Any]] | None:
     """For a search over everything: FTS5 alone answers, in row order."""
-    if not where.text or where.kinds or where.source or where.import_id:
+    if not where.text or where != Where(text=where.text):
         return None
-    low, high = order.day_rows(where.since, where.until)
-    return "words MATCH ? AND rowid BETWEEN ? AND ?", [terms.query(where.text), low, high]
+    return "words MATCH ?", [terms.query(where.text)]
 
 
 def _from(where: Where) -> tuple[str, str, list[Any]] | None:
@@ -89,7 +113,7 @@ def _from(where: Where) -> tuple[str, str, list[Any]] | None:
 
 
 def row_ids(
-    transaction: Transaction, where: Where, limit: int = -1, below: int = _LARGEST
+    transaction: Transaction, where: Where, limit: int = -1, below: int = order.LARGEST
 ) -> array[int]:
     """Row numbers, newest first, below `below`."""
     source = _from(where)
@@ -139,7 +163,7 @@ def rows(transaction: Transaction, rids: Sequence[int]) -> list[Raw]:
 
 def scan(transaction: Transaction, where: Where) -> Iterator[Raw]:
     """All records of `where`, newest first, streaming in blocks."""
-    below = _LARGEST
+    below = order.LARGEST
     while ids := row_ids(transaction, where, 1000, below):
         yield from rows(transaction, ids)
         below = ids[-1]
