@@ -89,9 +89,10 @@ def settle(bridge: Bridge) -> None:
     from PySide6.QtCore import QDeadlineTimer, QEventLoop, QTimer
 
     deadline = QDeadlineTimer(int(SETTLE_SECONDS * 1000))
-    while True:
+    idle = 0
+    while idle < 2 and not deadline.hasExpired():
         loop = QEventLoop()
         QTimer.singleShot(30, loop.quit)
         loop.exec()
-        if not bridge.busy or deadline.hasExpired():
-            return
+        # Once more after the last answer: what it put on the page is shown by a later event.
+        idle = 0 if bridge.busy else idle + 1

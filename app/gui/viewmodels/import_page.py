@@ -295,6 +295,8 @@ def line(item: Item) -> str:
         return tr("Begins when the one before has ended")
     if item.state == "cancelled":
         return tr("Nothing of it was kept")
+    if item.state == "undone":
+        return tr("Taken out of the vault again")
     return receipt_line(item.receipt) if item.receipt else ""
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QWidget
 from app.gui.style.tokens import px
 from app.gui.viewmodels import wording
 from app.gui.viewmodels.filters import FilterModel
-from app.gui.widgets.base import empty, row
+from app.gui.widgets.base import row
 from app.gui.widgets.buttons import Button, Chip
 from app.gui.widgets.fields import Choice
 from app.gui.widgets.flow import FlowBox
@@ -77,14 +77,13 @@ class FilterBar(QWidget):
         _fill(self.period, [("", tr("Any time")), *periods])
 
     def _make_chips(self, domains: list[str]) -> None:
-        empty(self._box.flow)
         self.chips = {}
         for domain in domains:
             chip = Chip(wording.domain_title(domain) if domain else tr("Everything"))
             chip.clicked.connect(partial(self._domain, domain))
             self._group.addButton(chip)
-            self._box.add(chip)
             self.chips[domain] = chip
+        self._box.show_items(list(self.chips.values()))
 
     def show_choice(self) -> None:
         """Show what is chosen."""

@@ -39,12 +39,12 @@ class Pairs(QWidget):
 
     def __init__(self, pairs: list[tuple[str, str]]) -> None:
         super().__init__()
-        box = column(spacing=px(8))
+        box = column(spacing=px(12))
         self.setLayout(box)
         for name, value in pairs:
             text = Label(breakable(value), "body", wrap=True)
             text.setAccessibleName(tr("{name}: {value}", name=name, value=value))
-            box.addLayout(column(Label(name, "caption"), text, spacing=0))
+            box.addLayout(column(Label(name, "caption"), text, spacing=px(2)))
 
 
 class Inspector(Card):
