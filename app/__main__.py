@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.services.session import Session
 
 
 def asks_for_window(arguments: Sequence[str]) -> bool:
@@ -35,7 +41,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return window(words)
     from app.cli.main import main as command_line
 
-    return command_line(words)
+    return command_line(words, _pictures)
+
+
+def _pictures(session: Session, folder: Path) -> list[Path]:
+    """What the demo borrows from the other face."""
+    from app.gui.pictures import save_pictures
+
+    return save_pictures(session, folder)
 
 
 if __name__ == "__main__":

@@ -62,6 +62,11 @@ class Console:
         if not self.json:
             print(text.harmless(line))
 
+    def lines(self, said: str) -> None:
+        """Several lines, each made harmless."""
+        for line in said.splitlines():
+            self.say(line)
+
     def facts(self, facts: Sequence[tuple[str, str]]) -> None:
         """Names and values below each other."""
         room = max((text.width(name) for name, _ in facts), default=0)
@@ -85,7 +90,10 @@ class Console:
             self.put(encoded(data) + b"\n")
 
     def put(self, data: bytes) -> None:
-        """Bytes for a program."""
+        """Bytes for a program; a terminal gets them made harmless."""
+        if sys.stdout.isatty():
+            said = data.decode().split("\n")
+            data = "\n".join(map(text.harmless, said)).encode()
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
 
@@ -95,22 +103,37 @@ class Console:
         """A remark that is no result."""
         print(text.harmless(line), file=sys.stderr)
 
-    def failure(self, error: UserError, data: Mapping[str, object] | None = None) -> int:
+    def failure(
+        self,
+        error: UserError,
+        data: Mapping[str, object] | None = None,
+        *,
+        told: bool = False,
+        answered: bool = True,
+    ) -> int:
         """Say what went wrong and what to do; returns the exit code.
 
-        `data` stands beside the error in the one JSON object.
+        `data` stands beside the error in the one JSON object. `told`: the sentence was said before;
+        not `answered`: the object is still to come.
         """
-        said = {
+        said = self.words(error)
+        if answered:
+            self.answer({**(data or {}), "error": said})
+        if not told:
+            self.note(f"{said['title']} [{error.code}]")
+            for line in (said["detail"], said["next"]):
+                if line:
+                    self.note(f"  {line}")
+        return error.exit_code
+
+    def words(self, error: UserError) -> dict[str, str]:
+        """An error in the person's language, by the keys of `--json`."""
+        return {
+            "code": error.code,
             "title": tr(error.title, **error.values),
             "detail": tr(error.detail, **error.values),
             "next": tr(error.next_step, **error.values),
         }
-        self.answer({**(data or {}), "error": {"code": error.code, **said}})
-        self.note(f"{said['title']} [{error.code}]")
-        for line in (said["detail"], said["next"]):
-            if line:
-                self.note(f"  {line}")
-        return error.exit_code
 
     def stopped(self) -> int:
         """Say that the person stopped it."""

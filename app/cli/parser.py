@@ -281,7 +281,9 @@ def _share_commands(commands: _Commands) -> None:
         "inspect", f"{module}:inspect", tr("What a file tells without a key"), secret=False
     )
     inspect.add_argument("file", type=Path, metavar=tr("FILE"))
-    receive = commands.add("receive", f"{module}:receive", tr("Check and open what was sent to me"))
+    receive = commands.add(
+        "receive", "app.cli.receiving:receive", tr("Check and open what was sent to me")
+    )
     receive.add_argument("files", nargs="+", type=Path, metavar=tr("FILE"))
     receive.add_argument("--accept", action="store_true", help=tr("Keep it and write a receipt"))
     receive.add_argument(

@@ -141,7 +141,7 @@ def _listed(rows: list[Row], total: int, console: Console) -> None:
             (
                 row.start.replace("T", " ")[:16],
                 row.kind,
-                row.title or row.text,
+                headline(row),
                 value(row),
                 row.source,
             )
@@ -155,6 +155,12 @@ def _listed(rows: list[Row], total: int, console: Console) -> None:
             total, "{shown} of {count} record", "{shown} of {count} records", shown=f"{len(rows):,}"
         )
     )
+
+
+def headline(row: Row) -> str:
+    """What a person recognises a record by: its title and what was said, each once."""
+    said = row.text if row.text != row.title else ""
+    return " · ".join(part for part in (row.title, said) if part)
 
 
 def value(row: Row) -> str:
