@@ -5,18 +5,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from app.share import hashes, manifest, seal
 from app.share.hashes import CHUNK
 from app.share.identity import Party
-from app.share.manifest import Manifest, Part
+from app.share.manifest import Manifest, Part, Sender
 from app.share.output import Output
 from app.share.parts import Source, Tick, describe
 from app.share.refusals import refused
 
+APP: Final = "mydata-vault 0.1.0"
 _ZEROS: Final = bytes(CHUNK)
 
 
@@ -30,6 +31,34 @@ def check_recipients(recipients: Sequence[Party]) -> list[str]:
     return listed
 
 
+def draft(
+    sender: Party,
+    kind: Literal["share", "withdraw", "receipt"],
+    stream: str,
+    seq: int,
+    created: str,
+    **more: Any,
+) -> Manifest:
+    """A manifest as it is before sealing, with a new bundle id. `more` are further fields of it."""
+    said: dict[str, Any] = {"purpose": "", "resharing": False, **more}
+    return Manifest(
+        v=manifest.VERSION,
+        min_reader=manifest.VERSION,
+        critical=[],
+        app=APP,
+        bundle=secrets.token_hex(16),
+        kind=kind,
+        created=created,
+        sender=Sender(name=sender.name, ed=sender.ed, x=sender.x, card_seq=sender.card_seq),
+        recipients=[],
+        stream=stream,
+        seq=seq,
+        padding=0,
+        parts=[],
+        **said,
+    )
+
+
 class Delivery(NamedTuple):
     """What is sealed, by whom and for whom. `draft` lacks recipients, parts and padding."""
 
@@ -39,17 +68,27 @@ class Delivery(NamedTuple):
     sources: Sequence[Source] = ()
 
 
-def write(path: Path, delivery: Delivery, tick: Tick = lambda _: None) -> Manifest:
-    """Seal a delivery. The file at `path` is there whole or not at all.
+class Sealed(NamedTuple):
+    """What was sealed: the manifest, and the two hashes a receipt will name."""
 
-    Returns the manifest as sealed. `tick` is told every byte twice: measured, then sealed.
-    """
+    manifest: Manifest
+    header_hash: bytes
+    manifest_hash: bytes
+
+
+def write(path: Path, delivery: Delivery, tick: Tick = lambda _: None) -> Sealed:
+    """Seal a delivery into a new file, which is there whole or not at all."""
     check_recipients(delivery.recipients)
+    with Output(path) as out:
+        return write_to(out, delivery, tick)
+
+
+def write_to(out: Output, delivery: Delivery, tick: Tick = lambda _: None) -> Sealed:
+    """Seal a delivery. `tick` is told every byte twice: measured, then sealed."""
     parts = [describe(source, tick) for source in delivery.sources]
     final, data = complete(delivery.draft, delivery.recipients, parts)
-    with Output(path) as out:
-        _write_to(out.write, final, data, delivery, tick)
-    return final
+    header_hash = _write_to(out.write, final, data, delivery, tick)
+    return Sealed(final, header_hash, hashes.manifest_hash(data))
 
 
 def complete(
@@ -62,7 +101,7 @@ def complete(
 
 def _write_to(
     write: Callable[..., None], final: Manifest, data: bytes, delivery: Delivery, tick: Tick
-) -> None:
+) -> bytes:
     bundle_id, file_key = bytes.fromhex(final.bundle), secrets.token_bytes(32)
     boxes = {party.fingerprint: bytes.fromhex(party.x) for party in delivery.recipients}
     stanzas = manifest.bucket(len(boxes))
@@ -76,6 +115,7 @@ def _write_to(
     for part, source in zip(final.parts, delivery.sources, strict=True):
         _write_part(write, stream, part, source, tick)
     _write_padding(write, stream, final.padding)
+    return header_hash
 
 
 def _write_part(

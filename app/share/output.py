@@ -8,10 +8,13 @@ nothing at the name.
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import secrets
+import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -73,7 +76,7 @@ class Output:
     def __init__(self, path: Path) -> None:
         if path.exists():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
-        self._path = path
+        self.path = path
         self._temporary = path.with_name(f".mydata-{secrets.token_hex(6)}.part")
         self._handle = os.open(
             self._temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600
@@ -82,6 +85,7 @@ class Output:
         self._writer = Conveyor(self._write)
         self._syncer: threading.Thread | None = None
         self._whole = threading.Event()
+        self._settled = False
 
     def write(self, *pieces: bytes) -> None:
         """Append. Returns before it is on the disk."""
@@ -114,15 +118,30 @@ class Output:
         if self._syncer:
             self._syncer.join()
 
-    def commit(self) -> None:
-        """Bring everything to the disk and give the file its name."""
+    def settle(self) -> None:
+        """Bring everything to the disk, still under the other name."""
+        if self._settled:
+            return
         self._end_threads()
         self._writer.check()
         os.fsync(self._handle)
+        self._settled = True
+
+    def sha256(self) -> str:
+        """SHA-256 of the settled file in hex."""
+        self.settle()
+        with self._temporary.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def commit(self) -> None:
+        """Give the settled file its name. Done once; leaving the `with` block does it too."""
+        if self._handle < 0:
+            return
+        self.settle()
         os.close(self._handle)
         self._handle = -1
-        self._temporary.replace(self._path)
-        _sync_folder(self._path.parent)
+        self._temporary.replace(self.path)
+        _sync_folder(self.path.parent)
 
     def discard(self) -> None:
         """Leave nothing behind."""
@@ -148,6 +167,26 @@ class Output:
         except BaseException:
             self.discard()
             raise
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A folder to fill, which gets the name `path` when all went well.
+
+    Raises `FileExistsError` if something is there already; an empty folder may be.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    building = path.with_name(f".mydata-{secrets.token_hex(6)}.part")
+    building.mkdir(mode=0o700)
+    try:
+        yield building
+        if path.exists():
+            path.rmdir()
+        building.rename(path)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -148,11 +148,6 @@ SENTENCES: Final[dict[str, Sentence]] = {
         mark("It is in line {line}. Nothing was imported."),
         mark("Tell the sender that their program made a file that cannot be read."),
     ),
-    "NOT_CONFIRMED": Sentence(
-        mark("This file needs your decision first."),
-        _NOTHING,
-        mark("Look at what it says about its sender and accept it if you are sure."),
-    ),
     "NOT_A_CARD": Sentence(
         mark("This is not a card."),
         mark("A card is a short text that begins with “BEGIN MYDATA CARD”."),
@@ -252,6 +247,11 @@ SENTENCES: Final[dict[str, Sentence]] = {
         mark("The data changed while it was being sealed."),
         mark("Nothing was written."),
         mark("Try again."),
+    ),
+    "FILE_CHANGED": Sentence(
+        mark("The file changed after it was checked."),
+        _NOTHING,
+        mark("Open it again."),
     ),
     "UNKNOWN_BUNDLE": Sentence(
         mark("No bundle has this number."),

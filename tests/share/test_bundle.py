@@ -65,7 +65,7 @@ def delivery(*sources: parts.Source) -> bundle.Delivery:
 
 
 def write(path: Path, *sources: parts.Source) -> Manifest:
-    return bundle.write(path, delivery(*sources))
+    return bundle.write(path, delivery(*sources)).manifest
 
 
 def test_what_is_sealed_is_what_is_opened(tmp_path: Path) -> None:
