@@ -14,6 +14,7 @@ from app.vault import payload, records
 from app.vault.header import now
 from app.vault.tallies import Tallies
 from app.vault.transaction import Transaction
+from app.vault.writer import Counts, Writer
 from connectors.api import Problem, Record
 
 
@@ -38,7 +39,7 @@ class OpenRun:
     """A run that is taking records in."""
 
     def __init__(
-        self, transaction: Transaction, import_id: str, number: int, writer: records.Writer
+        self, transaction: Transaction, import_id: str, number: int, writer: Writer
     ) -> None:
         self.import_id = import_id
         self.number = number
@@ -47,15 +48,14 @@ class OpenRun:
 
     def add(self, items: list[Record]) -> list[Problem]:
         """Take records in; what does not fit its kind comes back as problems."""
-        add = self._writer.add
-        return [problem for record in items if (problem := add(record))]
+        return self._writer.add(items)
 
     @property
     def taken(self) -> int:
         """Records taken in so far, before it is known which are new."""
-        return sum(self._writer.kinds.values())
+        return self._writer.taken
 
-    def finish(self) -> tuple[records.Counts, dict[str, int]]:
+    def finish(self) -> tuple[Counts, dict[str, int]]:
         """Write the rest; returns the counts, and the records seen by kind."""
         self._writer.flush()
         counts = self._writer.counts
@@ -93,7 +93,7 @@ def begin(
     number = int(cursor.lastrowid or 0)
     content_key = transaction.meta("content_key") or b""
     hasher = payload.Hasher(content_key, connector, account)
-    return OpenRun(transaction, uid, number, records.Writer(transaction, hasher, source, number))
+    return OpenRun(transaction, uid, number, Writer(transaction, hasher, source, number))
 
 
 def _source(transaction: Transaction, connector: str, account: str) -> int:

@@ -38,8 +38,19 @@ class Tallies:
     ) -> None:
         """Count one record in (`by` 1) or out (-1)."""
         month = start[:7]
+        self.count(kind, source, month, by)
+        if kind_name in SUMMED:
+            self.sum(kind, kind_name, month, data, by)
+
+    def count(self, kind: int, source: int, month: str, by: int) -> None:
+        """Count records of one month."""
         self._counts[kind, source, month] += by
-        for field, unit_field in SUMMED.get(kind_name, ()):
+
+    def sum(
+        self, kind: int, kind_name: str, month: str, data: Mapping[str, Value], by: int
+    ) -> None:
+        """Add the amounts of one record of a kind in `SUMMED`, or take them off."""
+        for field, unit_field in SUMMED[kind_name]:
             value = data.get(field)
             if value is not None:
                 unit = str(data.get(unit_field, ""))
@@ -52,12 +63,11 @@ class Tallies:
 
     def merge(self, transaction: Transaction) -> None:
         """Bring the tables up to date and start afresh."""
-        for (kind, source, month), by in self._counts.items():
-            transaction.execute(
-                "INSERT INTO tally (kind, source, month, count) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET count = count + excluded.count",
-                (kind, source, month, by),
-            )
+        transaction.many(
+            "INSERT INTO tally (kind, source, month, count) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            [(*key, by) for key, by in self._counts.items()],
+        )
         transaction.execute("DELETE FROM tally WHERE count = 0")
         for key, (by, amount) in self._sums.items():
             self._merge_sum(transaction, key, by, amount)

@@ -1,0 +1,278 @@
+"""Putting records in, many at a time.
+
+One `Writer` serves one transaction. It makes each record into the row that will be stored, lets the
+record go, and for every full chunk sorts the rows by time, finds which are known, and inserts the
+rest in row order, which is what keeps FTS5 and the b-tree fast. Nothing here knows files or
+connectors; taking records out again is `app.vault.records`.
+
+Everything here runs once for each record of an import of millions: hence plain tuples, whole lists
+at a time and few calls.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from app.vault import door, order, payload, terms
+from app.vault.records import INSERT, free_row, kind_numbers, remove
+from app.vault.tallies import SUMMED, Tallies
+from app.vault.transaction import Transaction
+from connectors.api import Problem, Record, Value
+
+CHUNK: Final = 100_000
+"""Rows sorted at once: of a source in no order, each page is then written a few times only."""
+CHUNK_BYTES: Final = 32 << 20
+"""Payload bytes held at once, for records that are long."""
+REMEMBERED: Final = 1_000_000
+"""Keys of a first import kept in memory, 80 bytes each; past that the index is asked."""
+_LOOKUP: Final = 1000
+_BLOCK: Final = 1000
+_INSERT_IF_FREE: Final = INSERT.replace("INSERT", "INSERT OR IGNORE", 1)
+
+_Row = tuple[
+    int, bytes, int, bytes, int, int, str, bytes, str, str, "Mapping[str, Value] | None", str
+]
+"""A record on its way in: the columns of `INSERT`, then what else is needed of it: the text to
+index, its month, the fields to sum (None for kinds without sums), and the name of its kind. The
+first column is where its time puts it before ties are broken."""
+_RID: Final = itemgetter(0)
+_KEY: Final = 1
+_CONTENT: Final = 3
+_TEXT: Final = 8
+_KIND_NAME: Final = itemgetter(11)
+
+
+class Stored(NamedTuple):
+    """What is known of a record that is already there."""
+
+    rid: int
+    content: bytes
+    run: int
+
+
+class Counts(msgspec.Struct):
+    """What a run did, as it goes. `rejected` are records that did not fit their kind."""
+
+    new: int = 0
+    known: int = 0
+    updated: int = 0
+    rejected: int = 0
+
+
+class Writer:
+    """Adds the records of one run. `flush` must be called last.
+
+    `taken` counts the records taken in, before it is known which are new; `kinds` counts them by
+    kind, but only those of chunks already written.
+    """
+
+    def __init__(
+        self, transaction: Transaction, hasher: payload.Hasher, source: int, run: int
+    ) -> None:
+        self._transaction = transaction
+        self._hasher = hasher
+        self._source = source
+        self._run = run
+        self._kinds = kind_numbers(transaction)
+        self._tallies = Tallies()
+        self._rows: list[_Row] = []
+        self._bytes = 0
+        # While the source was empty before this run, only this run's own keys can be met again.
+        self._seen: set[bytes] | None = None if _has_records(transaction, source) else set()
+        self.counts = Counts()
+        self.kinds: Counter[str] = Counter()
+        self.taken = 0
+
+    def add(self, records: Iterable[Record]) -> list[Problem]:
+        """Take records in; what does not fit its kind comes back as problems."""
+        problems = []
+        kinds, source, run = self._kinds, self._source, self._run
+        key_of, content_of, append = self._hasher.key, self._hasher.content, self._rows.append
+        before = len(self._rows)
+        for record in records:
+            if reason := door.refusal(record):
+                problems.append(Problem(record.where, "bad-record", reason))
+                continue
+            kind, start = record.kind, record.start
+            body = payload.encode(record)
+            self._bytes += len(body)
+            append(
+                (
+                    order.row(start),
+                    key_of(kind, record.native_id),
+                    run,
+                    content_of(body),
+                    kinds[kind],
+                    source,
+                    record.where,
+                    body,
+                    terms.indexed(door.searched_text(record)),
+                    start[:7],
+                    record.data if kind in SUMMED else None,
+                    kind,
+                )
+            )
+        self.counts.rejected += len(problems)
+        self.taken += len(self._rows) - before
+        if len(self._rows) >= CHUNK or self._bytes >= CHUNK_BYTES:
+            self.flush()
+        return problems
+
+    def flush(self) -> None:
+        """Write what was gathered."""
+        gathered, self._rows, self._bytes = self._rows, [], 0
+        self.kinds.update(map(_KIND_NAME, gathered))
+        rows = self._distinct(gathered)
+        del gathered
+        stored = self._stored(rows)
+        if stored:
+            fresh = [row for key, row in rows.items() if key not in stored]
+            fresh += self._meet(rows, stored)
+        else:
+            fresh = list(rows.values())
+        del rows
+        fresh = self._without_buried(fresh)
+        self.counts.new += len(fresh)
+        self._insert(fresh)
+        self._tallies.merge(self._transaction)
+
+    def _distinct(self, rows: list[_Row]) -> dict[bytes, _Row]:
+        """Rows by key: of several with one key the last counts, as the source's last word."""
+        distinct = {row[_KEY]: row for row in rows}
+        if len(distinct) < len(rows):
+            self._count_repeats(rows)
+        return distinct
+
+    def _count_repeats(self, rows: list[_Row]) -> None:
+        versions: dict[bytes, bytes] = {}
+        for row in rows:
+            key, content = row[_KEY], row[_CONTENT]
+            before = versions.get(key)
+            if before == content:
+                self.counts.known += 1
+            elif before is not None:
+                self.counts.updated += 1
+            versions[key] = content
+
+    # -- what is there already
+
+    def _stored(self, rows: dict[bytes, _Row]) -> dict[bytes, Stored]:
+        """Those of `rows` that are in the vault already."""
+        keys: Collection[bytes] = rows
+        if self._seen is not None:
+            keys = () if self._seen.isdisjoint(rows) else self._seen & rows.keys()
+            self._seen.update(rows)
+            if len(self._seen) > REMEMBERED:
+                self._seen = None
+        # In the order of the index, then in the order of the table: each page is read once.
+        numbers = dict(self._look_up("SELECT rid, key FROM record WHERE key IN", sorted(keys)))
+        return {
+            numbers[rid]: Stored(rid, content, run)
+            for rid, content, run in self._look_up(
+                "SELECT rid, content, run FROM record WHERE rid IN", sorted(numbers)
+            )
+        }
+
+    def _look_up(self, select: str, values: list[int] | list[bytes]) -> Iterator[tuple[Any, ...]]:
+        for start in range(0, len(values), _LOOKUP):
+            part = tuple(values[start : start + _LOOKUP])
+            marks = ",".join("?" * len(part))
+            yield from self._transaction.execute(f"{select} ({marks})", part)
+
+    def _without_buried(self, rows: list[_Row]) -> list[_Row]:
+        """`rows` but those the person deleted."""
+        if not self._transaction.one("SELECT EXISTS (SELECT 1 FROM tombstone)"):
+            return rows
+        keys = sorted(row[_KEY] for row in rows)
+        buried = {key for (key,) in self._look_up("SELECT key FROM tombstone WHERE key IN", keys)}
+        self.counts.known += len(buried)
+        return [row for row in rows if row[_KEY] not in buried]
+
+    def _meet(self, rows: dict[bytes, _Row], stored: dict[bytes, Stored]) -> list[_Row]:
+        """Account for records that are there already; returns those that replace what is there."""
+        sightings, newer = [], []
+        for key, there in stored.items():
+            row = rows[key]
+            if there.content != row[_CONTENT] and not self._is_past(row):
+                newer.append(row)
+            elif there.run != self._run:
+                sightings.append((key, self._run, row[_CONTENT]))
+        self.counts.known += len(stored) - len(newer)
+        self.counts.updated += len(newer)
+        self.counts.new -= len(newer)  # `flush` counts every fresh row as new
+        sightings.sort()
+        self._transaction.many(
+            "INSERT OR IGNORE INTO sighting (key, run, content) VALUES (?, ?, ?)", sightings
+        )
+        self._retire([stored[row[_KEY]] for row in newer])
+        return newer
+
+    def _is_past(self, row: _Row) -> bool:
+        """Whether this version was here once: an old export must not undo a newer one."""
+        return bool(
+            self._transaction.one(
+                "SELECT 1 FROM version WHERE key = ? AND content = ?", (row[_KEY], row[_CONTENT])
+            )
+        )
+
+    def _retire(self, old: list[Stored]) -> None:
+        """Make room for newer versions; those of earlier runs go to the history."""
+        self._transaction.many(
+            "INSERT INTO version (key, run, content, kind, source, place, payload)"
+            " SELECT key, run, content, kind, source, place, payload FROM record WHERE rid = ?",
+            [(there.rid,) for there in old if there.run != self._run],
+        )
+        remove(self._transaction, [there.rid for there in old], self._tallies)
+
+    # -- what is new
+
+    def _insert(self, rows: list[_Row]) -> None:
+        rows.sort(key=_RID)  # stable: what happened at the same time stays in the file's order
+        last = -(1 << 63)
+        for position, row in enumerate(rows):
+            if row[0] <= last:
+                rows[position] = row = (last + 1, *row[1:])  # noqa: PLW2901 one name for both
+            last = row[0]
+        for start in range(0, len(rows), _BLOCK):
+            self._insert_block(rows[start : start + _BLOCK])
+        self._count(rows)
+
+    def _insert_block(self, block: list[_Row]) -> None:
+        if self._transaction.many(_INSERT_IF_FREE, [row[:8] for row in block]) < len(block):
+            block = self._move(block)
+        words = [(row[0], row[_TEXT]) for row in block]
+        self._transaction.many("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
+
+    def _move(self, block: list[_Row]) -> list[_Row]:
+        """Insert those of a block whose number another record has, at the next free one."""
+        numbers = [row[0] for row in block]
+        there = dict(self._look_up("SELECT rid, key FROM record WHERE rid IN", numbers))
+        moved, last = [], -(1 << 63)
+        for row in block:
+            if there.get(row[0]) == row[_KEY]:
+                moved.append(row)
+                continue
+            # After the one moved before, so that a thousand records of one day search once.
+            last = free_row(self._transaction, max(row[0], last + 1))
+            row = (last, *row[1:])  # noqa: PLW2901 one name for both
+            self._transaction.execute(INSERT, row[:8])
+            moved.append(row)
+        moved.sort(key=_RID)
+        return moved
+
+    def _count(self, rows: list[_Row]) -> None:
+        months = Counter((row[4], row[9]) for row in rows)
+        for (kind, month), count in months.items():
+            self._tallies.count(kind, self._source, month, count)
+        for row in rows:
+            if row[10] is not None:
+                self._tallies.sum(row[4], row[11], row[9], row[10], 1)
+
+
+def _has_records(transaction: Transaction, source: int) -> bool:
+    return bool(transaction.one("SELECT 1 FROM record WHERE source = ? LIMIT 1", (source,)))
