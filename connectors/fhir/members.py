@@ -102,33 +102,29 @@ def concept(value: object) -> tuple[str, str, str, bool]:
         return value, "", "", True
     if type(value) is not dict:
         return "", "", "", False
-    codings = value.get("coding")
+    codings, text = value.get("coding"), value.get("text")
     if type(codings) is not list or not codings or type(codings[0]) is not dict:
-        return _coding(value, value.get("text"), whole=len(value) == 1)
-    text = value.get("text")
-    alone = len(codings) == 1 and len(value) == (1 if text is None else 2)
-    code, system, display, whole = _coding(codings[0], text, whole=alone)
-    return code, system, display or _any_display(codings), whole
+        if type(text) is str:
+            return "", "", text, len(value) == 1
+        return _coding(value)
+    code, system, display, whole = _coding(codings[0])
+    if text is None:
+        whole = whole and len(codings) == len(value) == 1
+        return code, system, display or _any_display(codings), whole
+    whole = whole and len(codings) == 1 and len(value) == 2 and (text == display or not display)
+    return (code, system, text, whole) if type(text) is str else (code, system, display, False)
 
 
-def _coding(coding: dict[str, Any], text: object, *, whole: bool) -> tuple[str, str, str, bool]:
+def _coding(coding: dict[str, Any]) -> tuple[str, str, str, bool]:
     code, system, display = coding.get("code"), coding.get("system"), coding.get("display")
-    parts = 0
-    if type(code) is str:
-        parts += 1
-    else:
-        code = ""
-    if type(system) is str:
-        parts += 1
-    else:
-        system = ""
-    if type(display) is str:
-        parts += 1
-    else:
-        display = ""
-    if text is not None and text != display:
-        return code, system, text if type(text) is str else display, False
-    return code, system, display, (whole or text is None) and parts == len(coding)
+    parts = 3
+    if type(code) is not str:
+        code, parts = "", parts - 1
+    if type(system) is not str:
+        system, parts = "", parts - 1
+    if type(display) is not str:
+        display, parts = "", parts - 1
+    return code, system, display, parts == len(coding)
 
 
 def _any_display(codings: list[Any]) -> str:
