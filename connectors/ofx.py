@@ -18,7 +18,7 @@ from connectors.api import Item, Match, Option, Options, Record, Value
 from connectors.ofx_tags import HEAD, Tag, date_time, open_tags
 from connectors.toolkit import money
 from connectors.toolkit.fingerprint import Fingerprints
-from connectors.toolkit.receipt import place, problem, read_files
+from connectors.toolkit.receipt import LOOKED_AT, place, problem, read_files
 from connectors.toolkit.source import Source
 from connectors.toolkit.text import decode_head, one_line
 
@@ -62,7 +62,8 @@ class Ofx:
 
     def recognise(self, source: Source) -> Match | None:
         """Claim what opens with an OFX header, or with the OFX element itself."""
-        path = next(_files(source), None)
+        looked_at = source.named(*_SUFFIXES)[:LOOKED_AT]
+        path = next((path for path in looked_at if _is_ours(source, path)), None)
         if path is None:
             return None
         head = decode_head(source.head(path))
@@ -78,19 +79,16 @@ class Ofx:
     ) -> Iterator[Item]:
         """Yield accounts, balances, transactions, investments and holdings in file order."""
         fingerprints = Fingerprints()
+        paths = (path for path in source.named(*_SUFFIXES) if _is_ours(source, path))
 
         def read_one(path: str) -> Iterator[Item]:
             return _File(source, path, fingerprints).items()
 
-        yield from read_files(source, _files(source), read_one)
+        yield from read_files(source, paths, read_one)
 
 
-def _files(source: Source) -> Iterator[str]:
-    for entry in source.entries:
-        if source.is_archive and not entry.path.lower().endswith(_SUFFIXES):
-            continue
-        if HEAD.match(decode_head(source.head(entry.path))):
-            yield entry.path
+def _is_ours(source: Source, path: str) -> bool:
+    return HEAD.match(decode_head(source.head(path))) is not None
 
 
 class _File:

@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 from connectors.api import Item, Match, Option, Options, Problem, Record, Value
 from connectors.toolkit import dates, money
 from connectors.toolkit.fingerprint import Fingerprints
-from connectors.toolkit.receipt import place, problem, read_files
+from connectors.toolkit.receipt import LOOKED_AT, place, problem, read_files
 from connectors.toolkit.source import Source
 from connectors.toolkit.table import rows
 from connectors.toolkit.text import decode_head, one_line, open_text
@@ -37,7 +37,8 @@ class UkMidata:
 
     def recognise(self, source: Source) -> Match | None:
         """Claim a table with the five headings of the standard."""
-        return Match(90, "2015") if next(_files(source), None) else None
+        looked_at = source.named(".csv")[:LOOKED_AT]
+        return Match(90, "2015") if any(_is_ours(source, path) for path in looked_at) else None
 
     def read(
         self,
@@ -47,20 +48,17 @@ class UkMidata:
     ) -> Iterator[Item]:
         """Yield the rows of every file with the heading."""
         fingerprints = Fingerprints()
+        paths = (path for path in source.named(".csv") if _is_ours(source, path))
 
         def read_one(path: str) -> Iterator[Item]:
             return _File(source, path, fingerprints).items()
 
-        yield from read_files(source, _files(source), read_one)
+        yield from read_files(source, paths, read_one)
 
 
-def _files(source: Source) -> Iterator[str]:
-    for entry in source.entries:
-        if source.is_archive and not entry.path.lower().endswith(".csv"):
-            continue
-        lines = decode_head(source.head(entry.path)).splitlines()[:10]
-        if any(_is_heading(line.replace('"', "").split(",")) for line in lines):
-            yield entry.path
+def _is_ours(source: Source, path: str) -> bool:
+    lines = decode_head(source.head(path)).splitlines()[:10]
+    return any(_is_heading(line.replace('"', "").split(",")) for line in lines)
 
 
 def _is_heading(row: list[str]) -> bool:

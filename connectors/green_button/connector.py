@@ -34,7 +34,7 @@ from connectors.green_button.survey import (
 )
 from connectors.toolkit import dates, money, xml
 from connectors.toolkit.fingerprint import Fingerprints
-from connectors.toolkit.receipt import place, problem, read_files
+from connectors.toolkit.receipt import LOOKED_AT, place, problem, read_files
 from connectors.toolkit.source import Source
 from connectors.toolkit.text import decode_head
 from connectors.toolkit.xml import Element
@@ -64,7 +64,8 @@ class GreenButton:
 
     def recognise(self, source: Source) -> Match | None:
         """Claim XML that names the ESPI namespace near its top."""
-        return Match(100, "ESPI") if next(_files(source), None) else None
+        looked_at = source.named(".xml")[:LOOKED_AT]
+        return Match(100, "ESPI") if any(_is_ours(source, path) for path in looked_at) else None
 
     def read(
         self,
@@ -74,22 +75,19 @@ class GreenButton:
     ) -> Iterator[Item]:
         """Yield the readings and bills of every file in the order of the file."""
         fingerprints = Fingerprints()
+        paths = (path for path in source.named(".xml") if _is_ours(source, path))
 
         def read_one(path: str) -> Iterator[Item]:
             return _File(source, path, fingerprints).items()
 
-        yield from read_files(source, _files(source), read_one)
+        yield from read_files(source, paths, read_one)
 
 
-def _files(source: Source) -> Iterator[str]:
-    for entry in source.entries:
-        if source.is_archive and not entry.path.lower().endswith(".xml"):
-            continue
-        if b"<" not in source.head(entry.path):
-            continue
-        head = decode_head(source.head(entry.path, _HEAD))
-        if _NAMESPACE.search(head) and _ROOT.search(head):
-            yield entry.path
+def _is_ours(source: Source, path: str) -> bool:
+    if b"<" not in source.head(path):
+        return False
+    head = decode_head(source.head(path, _HEAD))
+    return bool(_NAMESPACE.search(head) and _ROOT.search(head))
 
 
 class _Broken(Exception):

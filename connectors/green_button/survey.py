@@ -136,6 +136,7 @@ class _Gatherer:
         self._points: list[Part] = []
         self._meters: list[Part] = []
         self._types: list[Part] = []
+        self._type_at: dict[str, int] = {}
         self._blocks: list[Part] = []
         self._summaries: list[Part] = []
 
@@ -201,6 +202,8 @@ class _Gatherer:
     def outcome(self) -> Survey:
         found = Survey()
         points, meters = _Owners(self._points), _Owners(self._meters)
+        for number, kind in enumerate(self._types):
+            self._type_at.setdefault(path(kind.node.own), number)
         blocks: dict[tuple[int, int, int], list[int]] = {}
         for number, block in enumerate(self._blocks):
             key = self._parents(meters.of(block, "IntervalBlock"), points)
@@ -222,10 +225,10 @@ class _Gatherer:
         return 0 if len(self._points) == 1 else -1, -1, 0 if len(self._types) == 1 else -1
 
     def _type_of(self, meter: int) -> int:
-        wanted = {path(href) for href in self._meters[meter].node.related}
-        for number, kind in enumerate(self._types):
-            if path(kind.node.own) in wanted:
-                return number
+        for href in self._meters[meter].node.related:
+            found = self._type_at.get(path(href))
+            if found is not None:
+                return found
         if len(self._types) == 1:
             return 0
         return meter if len(self._types) == len(self._meters) else -1

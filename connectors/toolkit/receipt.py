@@ -8,10 +8,14 @@ files stand each on its own.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from typing import Final
 
 from connectors.api import Item, Member, Problem, Record
 from connectors.errors import LimitExceeded, Unreadable
 from connectors.toolkit.source import Source
+
+LOOKED_AT: Final = 200
+"""How many members a connector looks into before it gives up recognising an archive."""
 
 
 def members(

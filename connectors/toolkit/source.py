@@ -29,6 +29,7 @@ MAX_PARTS: Final = 32  # each part holds a descriptor, and the worker has few
 MAX_READ: Final = 256 * 2**20
 _BUFFER: Final = 2**16
 _HEAD: Final = 4096
+_HEADS: Final = 500  # at most 64 KiB each
 
 _ZIP_MAGIC: Final = frozenset({b"PK\x03\x04", b"PK\x05\x06"})
 _LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
@@ -122,7 +123,7 @@ class Source:
         if known is None or len(known) < min(size, self._sizes[path]):
             with self.open(path, counted=False) as stream:
                 known = stream.read(max(size, _HEAD))
-            if len(known) <= _BUFFER:
+            if len(known) <= _BUFFER and len(self._heads) < _HEADS:
                 self._heads[path] = known
         return known[:size]
 
@@ -138,6 +139,12 @@ class Source:
                 if left < 0:
                     raise LimitExceeded("too-large", size_text(limit), path)
         return b"".join(pieces)
+
+    def named(self, *suffixes: str) -> list[str]:
+        """Return the members whose names end so, in any case; a single file whatever its name."""
+        if not self.is_archive:
+            return [entry.path for entry in self.entries]
+        return [entry.path for entry in self.entries if entry.path.lower().endswith(suffixes)]
 
     def expect(self, paths: Iterable[str]) -> None:
         """Say which members will be read, so that progress does not count photos."""

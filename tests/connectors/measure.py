@@ -16,8 +16,18 @@ def main(connector: str, path: str) -> None:
     with open_source([Path(path)]) as source:
         for item in registry.by_id(connector).read(source, {}, ""):
             count += type(item) is Record
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    sys.stdout.write(f"{count} {peak * (1 if sys.platform == 'darwin' else 1024)}\n")
+    sys.stdout.write(f"{count} {peak()}\n")
+
+
+def peak() -> int:
+    """Peak memory of this process in bytes."""
+    status = Path("/proc/self/status")
+    if status.is_file():
+        # Not `ru_maxrss`: that of a spawned process starts at the size of its parent.
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 if __name__ == "__main__":

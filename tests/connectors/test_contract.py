@@ -366,6 +366,10 @@ def measured(connector: str, path: Path) -> tuple[int, int]:
     return int(count), int(peak)
 
 
+def test_every_connector_has_a_large_file() -> None:
+    assert WRITERS.keys() == {connector.id for connector in CONNECTORS}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("connector", WRITERS)
 def test_memory_does_not_grow_with_the_file(connector: str, tmp_path: Path) -> None:
