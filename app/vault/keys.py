@@ -20,6 +20,7 @@ import msgspec
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 24
+TAG_BYTES: Final = 16
 KDF_SALT_BYTES: Final = 16
 
 
@@ -76,7 +77,8 @@ def key_ring(vault_key: bytes) -> KeyRing:
 
 def passphrase_bytes(passphrase: str) -> bytes:
     """NFC and UTF-8: Hangul typed composed and pasted decomposed open the same vault."""
-    return unicodedata.normalize("NFC", passphrase).encode("utf-8")
+    # A terminal hands on bytes it cannot read as lone surrogates: they are a passphrase too.
+    return unicodedata.normalize("NFC", passphrase).encode("utf-8", "surrogatepass")
 
 
 def from_passphrase(passphrase: str, salt: bytes, cost: Cost) -> bytes:
@@ -101,6 +103,11 @@ def from_recovery_key(secret: bytes) -> bytes:
     return derive(secret, b"mydata/recovery")
 
 
+def from_store_key(secret: bytes) -> bytes:
+    """The key-encryption key of a slot whose secret lies in the operating system's store."""
+    return derive(secret, b"mydata/keyring")
+
+
 def wrap(key: bytes, plain: bytes, associated: bytes) -> tuple[bytes, bytes]:
     """Seal `plain`; returns (nonce, ciphertext with tag)."""
     from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_encrypt as encrypt
@@ -114,7 +121,7 @@ def unwrap(key: bytes, nonce: bytes, sealed: bytes, associated: bytes) -> bytes 
     from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as decrypt
     from nacl.exceptions import CryptoError
 
-    if len(nonce) != NONCE_BYTES:
+    if len(nonce) != NONCE_BYTES or len(sealed) < TAG_BYTES:
         return None
     try:
         return decrypt(sealed, associated, nonce, key)
