@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import ClassVar, Final
 
-from connectors.api import Item, Match, Option, Options, Problem, Record
+from connectors.api import Item, Match, Option, Options
 from connectors.blue_button import cms, va
 from connectors.blue_button.blocks import Builder, american_date, worded_date
 from connectors.blue_button.cms_rules import CHARGE, CLAIM
 from connectors.blue_button.cms_rules import RULES as CMS_RULES
 from connectors.blue_button.va_rules import RULES as VA_RULES
-from connectors.errors import LimitExceeded, Unreadable
-from connectors.toolkit.receipt import members
+from connectors.toolkit.receipt import LOOKED_AT, read_files
 from connectors.toolkit.source import Source
 from connectors.toolkit.text import decode_head, open_text
 
@@ -52,7 +52,7 @@ class BlueButtonText:
 
     def recognise(self, source: Source) -> Match | None:
         """Claim a text that says which Blue Button produced it."""
-        for path in _candidates(source):
+        for path in source.named(".txt")[:LOOKED_AT]:
             found = _PRODUCED.search(_head(source, path))
             if found:
                 return Match(100, f"{'VA' if found[1] else 'CMS'} v{found[2]}")
@@ -60,33 +60,8 @@ class BlueButtonText:
 
     def read(self, source: Source, options: Options, since: str) -> Iterator[Item]:  # noqa: ARG002
         """Yield the records of every report in the source; `since` is not used."""
-        parsed: dict[str, int] = {}
-        problem = ""
-        for path in _candidates(source):
-            if not _PRODUCED.search(_head(source, path)):
-                continue
-            count = 0
-            try:
-                for item in _report(source, path):
-                    count += type(item) is Record
-                    yield item
-            except LimitExceeded:
-                raise
-            except Unreadable as error:
-                problem = error.code
-                yield Problem(path, error.code, error.value[:80])
-            parsed[path] = count
-        if not any(parsed.values()):
-            raise Unreadable(problem or ("nothing-found" if parsed else "not-recognised"))
-        yield from members(source, parsed)
-
-
-def _candidates(source: Source) -> list[str]:
-    return [
-        entry.path
-        for entry in source.entries
-        if not source.is_archive or entry.path.lower().endswith(".txt")
-    ]
+        paths = (path for path in source.named(".txt") if _PRODUCED.search(_head(source, path)))
+        yield from read_files(source, paths, partial(_report, source))
 
 
 def _head(source: Source, path: str) -> str:
@@ -100,7 +75,7 @@ def _report(source: Source, path: str) -> Iterator[Item]:
     date = worded_date if is_va else american_date
     found = owner.search(head)
     builder = Builder(
-        "/".join(found.groups()) if found else "", f"{path} " if source.is_archive else ""
+        "/".join(found.groups()) if found else "", f"{path}#" if source.is_archive else ""
     )
     with open_text(source, path) as text:
         numbered = ((number, line.rstrip("\r\n")) for number, line in enumerate(text, 1))

@@ -160,7 +160,7 @@ def _files(
 
 def _page(source: Source, path: str, context: Context) -> Iterator[Item]:
     with source.open(path) as stream:
-        yield from legacy.read(stream, path if source.is_archive else "", context)
+        yield from legacy.read(stream, f"{path}#" if source.is_archive else "", context)
 
 
 def _file(source: Source, entry: Entry, section: Section, context: Context) -> Iterator[Item]:

@@ -172,7 +172,7 @@ class _Page(HTMLParser):
         text = self._texts.pop("text", "").strip()
         if not author and not meta:
             return
-        where = f"{self._where} line {self._line}".strip()
+        where = f"{self._where}line {self._line}"
         try:
             start = moment(meta)
         except ValueError:

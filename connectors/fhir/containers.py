@@ -66,7 +66,7 @@ def pieces(source: Source, path: str, size: int) -> Iterator[Piece]:
     """Yield what is in one member, in file order."""
     if path.lower().endswith((".ndjson", ".jsonl")) or _starts_with_line(source, path):
         with source.open(path) as stream:
-            yield from _lines(stream, f"{path} " if source.is_archive else "")
+            yield from _lines(stream, f"{path}#" if source.is_archive else "")
     elif size <= _SMALL:
         yield from _document(source, path)
     else:
