@@ -39,13 +39,15 @@ class Part(NamedTuple):
 class Monthly(NamedTuple):
     """One chart: `months` ("2025-11"), the parts of each, and how to say it.
 
-    `unit` is a currency or unit, or "" for counts. `paired` parts stand beside each other because
-    adding them would mean nothing; others are stacked.
+    `kind` is the kind or domain whose records are counted or summed. `unit` is a currency or unit,
+    or "" for counts. `paired` parts stand beside each other because adding them would mean nothing;
+    others are stacked.
     """
 
     title: str
     months: tuple[str, ...]
     parts: tuple[Part, ...]
+    kind: str
     unit: str = ""
     paired: bool = False
 
@@ -70,7 +72,7 @@ def counts(session: Session, domain: str, months: int = MONTHS) -> Monthly | Non
         for kind, found in by_kind.items()
         if any(month in found for month in shown)
     )
-    return Monthly(tr("Records by month"), shown, parts)
+    return Monthly(tr("Records by month"), shown, parts, domain)
 
 
 def sums(session: Session, domain: str, months: int = MONTHS) -> list[Monthly]:
@@ -81,21 +83,30 @@ def sums(session: Session, domain: str, months: int = MONTHS) -> list[Monthly]:
         for total in asking.totals(session, kind, field):
             by_unit[total.unit].append(total)
         found += [
-            (sum(each.count for each in totals), _chart(tr(title), unit, totals, months))
+            (
+                sum(each.count for each in totals),
+                _chart(kind, _titled(tr(title), unit), unit, totals, months),
+            )
             for unit, totals in by_unit.items()
         ]
     return [chart for _, chart in sorted(found, key=lambda pair: -pair[0])]
 
 
-def _chart(title: str, unit: str, totals: Sequence[MonthTotal], months: int) -> Monthly:
+def _titled(title: str, unit: str) -> str:
+    """The title with the unit, unless the axis shows its symbol."""
+    plain = not unit or unit in wording.SYMBOLS
+    return title if plain else tr("{what} ({unit})", what=title, unit=unit)
+
+
+def _chart(kind: str, title: str, unit: str, totals: Sequence[MonthTotal], months: int) -> Monthly:
     shown = tuple(wording.months_until(max(each.month for each in totals), months))
     there = {each.month: each for each in totals}
     incoming = tuple(_value(there.get(month), "incoming") for month in shown)
     outgoing = tuple(_value(there.get(month), "outgoing") for month in shown)
     if not any(outgoing):
-        return Monthly(title, shown, (Part(title, incoming),), unit)
+        return Monthly(title, shown, (Part(title, incoming),), kind, unit)
     parts = (Part(tr("Out"), outgoing), Part(tr("In"), incoming))
-    return Monthly(title, shown, parts, unit, paired=True)
+    return Monthly(title, shown, parts, kind, unit, paired=True)
 
 
 def _value(total: MonthTotal | None, name: str) -> Decimal:

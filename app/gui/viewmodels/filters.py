@@ -28,6 +28,13 @@ class Offer(NamedTuple):
         return sorted({each.month[:4] for each in self.months}, reverse=True)
 
 
+class Rows(NamedTuple):
+    """Rows to open a page at: a kind or domain, and a period such as "2025-11"."""
+
+    kind: str
+    period: str
+
+
 class FilterModel(QObject):
     """The choice made so far. Emits `changed` for a new choice and `offered` for new choices."""
 
@@ -56,8 +63,8 @@ class FilterModel(QObject):
 
     @property
     def narrowed(self) -> bool:
-        """Whether anything but the page's own domain is chosen."""
-        return bool(self.source or self.period or self.text or self.domain != self._fixed)
+        """Whether domain, source or period is chosen. A text to search for does not count."""
+        return bool(self.source or self.period or self.domain != self._fixed)
 
     def choose(
         self,
@@ -80,8 +87,8 @@ class FilterModel(QObject):
             self.changed.emit()
 
     def reset(self) -> None:
-        """Choose everything again."""
-        self.choose(domain=self._fixed, source="", period="", text="")
+        """Choose every domain, source and period again."""
+        self.choose(domain=self._fixed, source="", period="")
 
     def refresh(self) -> None:
         """Look again what there is."""
@@ -113,4 +120,5 @@ class _Look:
         )
 
     def _has(self, kinds: Iterable[str]) -> bool:
-        return not self._domain or any(wording.domain_of(kind) == self._domain for kind in kinds)
+        asked = self._domain
+        return not asked or any(asked in (kind, wording.domain_of(kind)) for kind in kinds)

@@ -5,6 +5,7 @@ Axis labels are the one exception: they are short forms of round numbers.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Final
@@ -17,7 +18,7 @@ from connectors.api import Value
 from connectors.kinds import DOMAINS, KINDS, Field
 
 MINUS: Final = "−"
-_SYMBOLS: Final = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "KRW": "₩"}
+SYMBOLS: Final = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "KRW": "₩"}
 
 SENSITIVITY: Final = {
     1: mark("Ordinary"),
@@ -50,22 +51,29 @@ def amount(text: str, unit: str = "") -> str:
     number = grouped(text)
     if unit == "KRW" and language() == "ko":
         return tr("₩{number}", number=number)
-    if unit in _SYMBOLS:
+    if unit in SYMBOLS:
         sign = MINUS if number.startswith(MINUS) else ""
-        return f"{sign}{_SYMBOLS[unit]}{number.removeprefix(MINUS)}"
+        return f"{sign}{SYMBOLS[unit]}{number.removeprefix(MINUS)}"
     return f"{number} {unit}" if unit else number
 
 
 def axis(value: Decimal, unit: str = "") -> str:
-    """A round number for an axis. Ten thousands are counted only for won in Korean."""
+    """A round number for an axis. Ten thousands are counted only for won in Korean.
+
+    Counts have no unit, and between two of them there is nothing to write.
+    """
+    if not unit and value != value.to_integral_value():
+        return ""
     if unit == "KRW" and language() == "ko":
-        for size, form in ((10**8, "{number}억"), (10**4, "{number}만")):
-            if value >= size:
-                return form.format(number=_short(value / size))
-    for size, letter in ((10**9, "G"), (10**6, "M"), (10**4, "k")):
+        return _scaled(value, ((10**8, "억"), (10**4, "만")))
+    symbol = SYMBOLS.get(unit, "")
+    return symbol + _scaled(value, ((10**9, "G"), (10**6, "M"), (10**4, "k")))
+
+
+def _scaled(value: Decimal, sizes: Sequence[tuple[int, str]]) -> str:
+    for size, letter in sizes:
         if value >= size:
-            scale = 1000 if letter == "k" else size
-            return f"{_short(value / scale)}{letter}"
+            return _short(value / (1000 if letter == "k" else size)) + letter
     return grouped(_short(value))
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QWidget
 from app.gui.style.tokens import px
 from app.gui.viewmodels import wording
 from app.gui.viewmodels.filters import FilterModel
-from app.gui.widgets.base import row
+from app.gui.widgets.base import Label, row
 from app.gui.widgets.buttons import Button, Chip
 from app.gui.widgets.fields import Choice
 from app.gui.widgets.flow import FlowBox
@@ -38,8 +38,9 @@ class FilterBar(QWidget):
         self.source.chosen.connect(self._source)
         self.period.chosen.connect(self._period)
         line = row(spacing=px(8))
-        line.addWidget(self._box, 1)
+        line.addWidget(self._box, int(domains))
         if not domains:
+            line.insertWidget(0, Label(tr("Records"), "card-title"))
             line.addStretch(1)
         for widget in (self.all, self.source, self.period):
             line.addWidget(widget)
@@ -94,7 +95,7 @@ class FilterBar(QWidget):
                 choice.choose(value)
         if model.domain in self.chips:
             self.chips[model.domain].setChecked(True)
-        self.all.setVisible(bool(model.source or model.period))
+        self.all.setVisible(model.narrowed)
 
 
 def _fill(choice: Choice, options: list[tuple[str, str]]) -> None:

@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.gui.context import PageContext
 from app.gui.style.tokens import DOMAIN_ICONS, domain_colour, px
+from app.gui.viewmodels import wording
+from app.gui.viewmodels.filters import Rows
 from app.gui.viewmodels.home import Glance, Holder, Home, HomeModel, Task
 from app.gui.views.import_guide import guide
 from app.gui.views.monthly import chart_card
@@ -22,7 +24,7 @@ from app.gui.widgets.page import PageView
 from app.gui.widgets.states import EmptyState
 from app.i18n import tr
 
-TILE_WIDTH: Final = 200
+TILE_WIDTH: Final = 184
 MOST_COLUMNS: Final = 4
 
 
@@ -52,7 +54,7 @@ class Tiles(QWidget):
 
     def _arrange(self) -> None:
         room = max(1, (self.width() + 16) // (px(TILE_WIDTH) + 16))
-        columns = min(room, MOST_COLUMNS, max(1, len(self.tiles)))
+        columns = balanced(len(self.tiles), min(room, MOST_COLUMNS))
         if columns == self._columns:
             return
         self._columns = columns
@@ -60,6 +62,12 @@ class Tiles(QWidget):
             self._grid.addWidget(tile, index // columns, index % columns)
         for column in range(MOST_COLUMNS):
             self._grid.setColumnStretch(column, 1 if column < columns else 0)
+
+
+def balanced(count: int, most: int) -> int:
+    """How many columns put `count` tiles in lines of nearly the same length."""
+    lines = -(-count // most) or 1
+    return -(-count // lines) or 1
 
 
 class HomePage(PageView):
@@ -95,7 +103,7 @@ class HomePage(PageView):
             self._show_start()
             return
         if home.chart is not None:
-            self.chart = chart_card(home.chart)
+            self.chart = chart_card(home.chart, self._open_rows)
             self._lower.addWidget(self.chart, 3)
         self._lower.addWidget(self._panel(home), 2)
 
@@ -111,6 +119,9 @@ class HomePage(PageView):
         )
         tile.opened.connect(self.context.go)
         return tile
+
+    def _open_rows(self, rows: Rows) -> None:
+        self.context.go(wording.domain_of(rows.kind), rows)
 
     def _show_start(self) -> None:
         card = Card()

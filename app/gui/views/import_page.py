@@ -237,7 +237,7 @@ class ImportPage(PageView):
     def _say_front(self) -> None:
         self.header.say(
             tr("Import"),
-            tr("Drop files as you got them: what they are is found out. Originals stay unchanged."),
+            tr("Drop files as you got them. Originals stay unchanged."),
         )
 
     def back(self) -> bool:

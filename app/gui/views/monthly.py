@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
 
-from app.gui.style.tokens import series
+from app.gui.style.tokens import px, series
 from app.gui.viewmodels import charts, wording
 from app.gui.viewmodels.charts import Monthly
+from app.gui.viewmodels.filters import Rows
 from app.gui.widgets.charts import ChartCard, ChartData, Series, StackedBars, ticks
 from app.i18n import tr
 
@@ -27,7 +29,27 @@ class _Unit:
         return wording.axis(value, self._unit)
 
 
-class PairedBars(StackedBars):
+class MonthBars(StackedBars):
+    """Bars that open: emits `opened` with a month's place for a click, Enter or Space."""
+
+    opened = Signal(int)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The press chose a bar; letting go of it opens it."""
+        super().mouseReleaseEvent(event)
+        if self._point >= 0 and self.rect().contains(event.position().toPoint()):
+            self.opened.emit(self._point)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Space open the bar the arrow keys went to."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            if self._point >= 0:
+                self.opened.emit(self._point)
+        else:
+            super().keyPressEvent(event)
+
+
+class PairedBars(MonthBars):
     """Two bars a month. What went out and what came in is compared, never added."""
 
     def sentence(self, index: int) -> str:
@@ -60,13 +82,26 @@ class PairedBars(StackedBars):
             self._paint_point(painter, QRectF(left - 3, plot.top(), width + 4, full))
 
 
-def chart_card(chart: Monthly) -> ChartCard:
-    """A card that draws `chart` and says its last month below."""
+class _Opener:
+    """Turns a bar's place into the rows it stands for."""
+
+    def __init__(self, chart: Monthly, open_rows: Callable[[Rows], object]) -> None:
+        self._chart, self._open = chart, open_rows
+
+    def __call__(self, index: int) -> None:
+        self._open(Rows(self._chart.kind, self._chart.months[index]))
+
+
+def chart_card(chart: Monthly, open_rows: Callable[[Rows], object]) -> ChartCard:
+    """A card that draws `chart` and says its last month; a bar calls `open_rows`."""
     data = ChartData(
         tuple(wording.month_name(month) for month in chart.months),
         tuple(Series(part.name, part.values) for part in chart.parts),
     )
     unit = _Unit(chart.unit)
-    kind = PairedBars if chart.paired else StackedBars
+    kind = PairedBars if chart.paired else MonthBars
     drawn = kind(chart.title, data, unit.exact, unit.axis)
+    drawn.setMinimumHeight(px(120))
+    drawn.setCursor(Qt.CursorShape.PointingHandCursor)
+    drawn.opened.connect(_Opener(chart, open_rows))
     return ChartCard(chart.title, drawn, charts.sentence(chart))
