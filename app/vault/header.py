@@ -1,9 +1,12 @@
 """`vault.header`: what must be known before a vault can be opened. No secret is readable in it.
 
-Canonical JSON (sorted keys, no spaces, bytes as base64) of at most 64 KiB, with a keyed BLAKE2b
-over everything but itself. It is written to a temporary file, synced and moved into place; the two
-versions before it are kept beside it. Whoever holds it can guess at the passphrase offline and
-nothing else.
+One line of canonical JSON (sorted keys, no spaces, bytes as base64) of at most 64 KiB, with a keyed
+BLAKE2b over everything but itself; then a line with the BLAKE2b-256 of the first in hex. The keyed
+hash shows that nobody changed it; the plain one tells damage from a wrong passphrase before anybody
+has unlocked anything. It is written to a temporary file, synced and moved into place, and two
+copies of it lie beside it for the day it is damaged. They are of the present header and not of
+earlier ones, so that a passphrase that was changed opens none of them. Whoever holds it can guess
+at the passphrase offline and nothing else.
 """
 
 from __future__ import annotations
@@ -12,9 +15,10 @@ import hashlib
 import os
 import re
 import secrets
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final, cast
 
 import msgspec
 
@@ -92,7 +96,7 @@ def now() -> str:
 
 
 def canonical(header: Header) -> bytes:
-    """The bytes that are written."""
+    """The header's line."""
     return msgspec.json.encode(header, order="deterministic")
 
 
@@ -107,12 +111,23 @@ def signed(header: Header, ring: keys.KeyRing) -> Header:
     return msgspec.structs.replace(header, mac=_mac(header, ring))
 
 
+def to_bytes(header: Header) -> bytes:
+    """The file's bytes."""
+    line = canonical(header)
+    return line + b"\n" + _plain_hash(line) + b"\n"
+
+
+def _plain_hash(line: bytes) -> bytes:
+    return hashlib.blake2b(line, digest_size=32).hexdigest().encode()
+
+
 def parse(data: bytes) -> Header:
-    """Read header bytes. Raises `VaultDamaged` for anything that is not exactly canonical."""
-    if len(data) > _LIMIT:
+    """Read the file's bytes. Raises `VaultDamaged` for anything that is not exactly canonical."""
+    line, _, rest = data.partition(b"\n")
+    if len(data) > _LIMIT or rest != _plain_hash(line) + b"\n":
         raise _damaged()
     try:
-        header = msgspec.json.decode(data, type=Header)
+        header = msgspec.json.decode(line, type=Header)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _damaged() from error
     if header.format != FORMAT:
@@ -124,13 +139,13 @@ def parse(data: bytes) -> Header:
             "",
             "Install the newest version and open it again.",
         )
-    if canonical(header) != data or not _DATA_NAME.fullmatch(header.database.file):
+    if canonical(header) != line or not _DATA_NAME.fullmatch(header.database.file):
         raise _damaged()
     return header
 
 
 def read(folder: Path) -> Header:
-    """The newest readable header of a vault folder, falling back to its two copies."""
+    """The header of a vault folder, or the first of its two copies that is whole."""
     failure: VaultDamaged | None = None
     for name in COPIES:
         try:
@@ -173,32 +188,41 @@ def _missing(folder: Path) -> Exception:
 
 
 def write(folder: Path, header: Header) -> None:
-    """Put `header` in place so that at every moment one whole header is there."""
-    target = folder / NAME
-    temporary = folder / f"{NAME}.new"
+    """Put `header` in place so that at every moment one whole header is there; then its copies."""
     with environment():
-        with temporary.open("wb") as file:
-            file.write(canonical(header))
-            file.flush()
-            os.fsync(file.fileno())
-        _keep_previous(folder)
-        temporary.replace(target)
-        sync_folder(folder)
+        _put(folder / NAME, to_bytes(header))
+    mend(folder, header)
 
 
-def _keep_previous(folder: Path) -> None:
-    """Copy, never move: the present header stays in place until the new one replaces it."""
-    for newer, older in ((COPIES[1], COPIES[2]), (COPIES[0], COPIES[1])):
-        if (folder / newer).exists():
-            copy = folder / f"{older}.new"
-            copy.write_bytes((folder / newer).read_bytes())
-            copy.replace(folder / older)
+def mend(folder: Path, header: Header) -> None:
+    """Make the file and its copies what `header` is, which has just opened the vault.
+
+    Needed after a kill between two of them, or damage to one. Where it cannot be done now, it is
+    done when the vault is opened the next time; that it opens at all matters more.
+    """
+    data = to_bytes(header)
+    for name in COPIES:
+        path = folder / name
+        with suppress(OSError):
+            if not path.exists() or path.read_bytes() != data:
+                _put(path, data)
 
 
-def forget_previous(folder: Path) -> None:
-    """Remove the copies of earlier headers, after a change of the vault key."""
-    for name in COPIES[1:]:
-        (folder / name).unlink(missing_ok=True)
+def _put(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f"{path.name}.new")
+    with private(temporary, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+    with suppress(OSError):  # from here on it is in place, and nobody may act as if it were not
+        sync_folder(path.parent)
+
+
+def private(path: Path, mode: str) -> BinaryIO:
+    """Open a file, made so that only this user may read it."""
+    opened = open(path, mode, opener=lambda name, flags: os.open(name, flags, 0o600))  # noqa: SIM115
+    return cast("BinaryIO", opened)
 
 
 def sync_folder(folder: Path) -> None:
@@ -230,14 +254,25 @@ def passphrase_slot(vault_id: str, passphrase: str, vault_key: bytes, cost: keys
         wrapped=b"",
         created=now(),
     )
-    return _filled(vault_id, bare, keys.from_passphrase(passphrase, salt, cost), vault_key)
+    return _filled(vault_id, bare, _wrapping_key(passphrase, salt, cost), vault_key)
 
 
 def recovery_slot(vault_id: str, secret: bytes, vault_key: bytes) -> Slot:
     """A new slot that opens with the printed recovery key."""
-    bare = Slot(
+    return _filled(vault_id, _uniform("recovery"), keys.from_recovery_key(secret), vault_key)
+
+
+def keyring_slot(vault_id: str, secret: bytes, vault_key: bytes, device_id: str) -> Slot:
+    """A new slot whose secret lies in this computer's secret store."""
+    bare = msgspec.structs.replace(_uniform("keyring"), device_id=device_id)
+    return _filled(vault_id, bare, keys.from_store_key(secret), vault_key)
+
+
+def _uniform(kind: str) -> Slot:
+    """An empty slot for a secret that is uniform already and needs no slow KDF."""
+    return Slot(
         id=secrets.token_hex(8),
-        kind="recovery",
+        kind=kind,
         kdf="none",
         operations=0,
         memory_kib=0,
@@ -246,7 +281,6 @@ def recovery_slot(vault_id: str, secret: bytes, vault_key: bytes) -> Slot:
         wrapped=b"",
         created=now(),
     )
-    return _filled(vault_id, bare, keys.from_recovery_key(secret), vault_key)
 
 
 def _filled(vault_id: str, bare: Slot, wrapping_key: bytes, vault_key: bytes) -> Slot:
@@ -257,19 +291,10 @@ def _filled(vault_id: str, bare: Slot, wrapping_key: bytes, vault_key: bytes) ->
 def open_with_passphrase(header: Header, passphrase: str) -> bytes:
     """The vault key. Raises `CannotUnlock`, or `VaultDamaged` for a header tampered with."""
     slots = [slot for slot in header.slots if slot.kind == "passphrase"]
-    if any(not slot.cost.bounded or slot.kdf != "argon2id" for slot in slots):
+    if not all(_sound(slot) for slot in slots):
         raise _damaged()
     for slot in slots:
-        try:
-            wrapping_key = keys.from_passphrase(passphrase, slot.salt, slot.cost)
-        except MemoryError as error:
-            raise EnvironmentFailure(
-                "out-of-memory",
-                "There is not enough free memory to check the passphrase.",
-                "",
-                "Close other programs and try again.",
-            ) from error
-        if key := _opened(header, slot, wrapping_key):
+        if key := _opened(header, slot, _wrapping_key(passphrase, slot.salt, slot.cost)):
             return key
     raise CannotUnlock(
         "wrong-passphrase",
@@ -277,6 +302,23 @@ def open_with_passphrase(header: Header, passphrase: str) -> bytes:
         "",
         "Check the keyboard language and Caps Lock, or use the recovery key.",
     )
+
+
+def _sound(slot: Slot) -> bool:
+    """Whether a passphrase slot asks for what the KDF can give, seen before it runs."""
+    return slot.cost.bounded and slot.kdf == "argon2id" and len(slot.salt) == keys.KDF_SALT_BYTES
+
+
+def _wrapping_key(passphrase: str, salt: bytes, cost: keys.Cost) -> bytes:
+    try:
+        return keys.from_passphrase(passphrase, salt, cost)
+    except MemoryError as error:
+        raise EnvironmentFailure(
+            "out-of-memory",
+            "There is not enough free memory to check the passphrase.",
+            "",
+            "Close other programs and try again.",
+        ) from error
 
 
 def open_with_recovery(header: Header, text: str) -> bytes:
@@ -292,6 +334,24 @@ def open_with_recovery(header: Header, text: str) -> bytes:
         "Look for the sheet with the vault's number on it: {vault_id}.",
         vault_id=header.vault_id[:8],
     )
+
+
+def store_slot(header: Header) -> Slot | None:
+    """The slot this computer's secret store may have the secret for."""
+    return next((slot for slot in header.slots if slot.kind == "keyring"), None)
+
+
+def open_with_store(header: Header, slot: Slot | None, secret: bytes | None) -> bytes:
+    """The vault key from what the secret store holds. Raises `CannotUnlock` if that is no use."""
+    key = _opened(header, slot, keys.from_store_key(secret)) if slot and secret else None
+    if key is None:
+        raise CannotUnlock(
+            "store-slot-gone",
+            "This computer no longer remembers the passphrase.",
+            "The desktop or its secret store has changed. Nothing is lost.",
+            "Type the passphrase, then turn remembering on again if you like.",
+        )
+    return key
 
 
 def _opened(header: Header, slot: Slot, wrapping_key: bytes) -> bytes | None:

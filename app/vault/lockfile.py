@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from app.errors import EnvironmentFailure, environment
+from app.vault.header import private
 
 NAME: Final = "vault.lock"
 
@@ -23,7 +24,7 @@ class Lock:
     def __init__(self, folder: Path) -> None:
         path = folder / NAME
         with environment():
-            self._file: BinaryIO = path.open("a+b")
+            self._file = private(path, "a+b")
         if not _take(self._file):
             holder = _holder(self._file)
             self._file.close()

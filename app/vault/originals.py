@@ -19,6 +19,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from app.errors import VaultDamaged, environment
+from app.vault.header import private
 from app.vault.transaction import Transaction
 
 FOLDER: Final = "blobs"
@@ -77,7 +78,7 @@ def _seal_into(target: Path, keys: list[bytes], file: BinaryIO) -> tuple[str, in
     stream = sodium.crypto_secretstream_xchacha20poly1305_state()
     header = sodium.crypto_secretstream_xchacha20poly1305_init_push(stream, keys[-1])
     plain, sealed, size = hashlib.sha256(), hashlib.blake2b(digest_size=20), 0
-    with target.open("xb") as out:
+    with private(target, "xb") as out:
 
         def put(data: bytes) -> None:
             sealed.update(data)

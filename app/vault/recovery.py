@@ -9,6 +9,8 @@ that something is wrong.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import Final
 
 from app.errors import CannotUnlock
@@ -21,6 +23,7 @@ _READ: Final = {letter: value for value, letter in enumerate(ALPHABET)} | {
     "I": 1,
     "L": 1,
 }
+_BETWEEN: Final = re.compile(r"[-\s·.,\u2010-\u2015\u2212]+")
 _FIELD: Final = 1 << 20
 _POLYNOMIAL: Final = _FIELD | 0b1001  # x^20 + x^3 + 1, primitive
 
@@ -55,15 +58,30 @@ def encode(secret: bytes) -> str:
     return "-".join(_text(group) for group in [*groups, *_checks(groups)])
 
 
+def _written(text: str) -> list[str]:
+    """The groups as they were typed. Full-width letters are what some keyboards for Korean give."""
+    return _BETWEEN.sub(" ", unicodedata.normalize("NFKC", text).upper()).split()
+
+
 def _letters(text: str) -> str:
-    return "".join(letter for letter in text.upper() if letter not in " -\t\r\n\u00a0·.")
+    return "".join(_written(text))
+
+
+def _check_typed(text: str, letters: str) -> None:
+    """Point at a group with a letter too many, too few or none of ours."""
+    written = _written(text)
+    if len(written) == GROUPS:
+        for number, typed in enumerate(written, 1):
+            if len(typed) != 4 or not _READ.keys() >= set(typed):
+                raise wrong_group(number)
+    for place, letter in enumerate(letters):
+        if letter not in _READ:
+            raise wrong_group(min(place // 4 + 1, GROUPS))
 
 
 def _parse(text: str) -> list[int]:
     letters = _letters(text)
-    for place, letter in enumerate(letters):
-        if letter not in _READ:
-            raise wrong_group(place // 4 + 1)
+    _check_typed(text, letters)
     if len(letters) != GROUPS * 4:
         raise CannotUnlock(
             "recovery-length",
@@ -94,6 +112,8 @@ def wrong_group(number: int) -> CannotUnlock:
 
 def _locate(plain: int, weighted: int) -> int:
     """Which group is wrong, from 1; 0 when more than one must be."""
+    if not plain and not weighted:
+        return 0
     if not weighted:
         return DATA_GROUPS + 1
     if not plain:

@@ -6,12 +6,14 @@ written goes through `read()` and `write()`, which hand out a `Transaction`.
 
 from __future__ import annotations
 
+import os
 import platform
 import secrets
 import shutil
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -20,7 +22,7 @@ import msgspec
 from app.errors import EnvironmentFailure, VaultDamaged, environment
 from app.vault import connection as opening
 from app.vault import header as headers
-from app.vault import keys, migrate, originals, recovery, rekey
+from app.vault import keys, migrate, originals, recovery, rekey, systemstore
 from app.vault.digest import Digest, digest
 from app.vault.lockfile import Lock
 from app.vault.transaction import Transaction
@@ -64,7 +66,9 @@ class Vault:
 
         It is built beside its place and moved there whole, so a kill leaves no half vault.
         """
-        _check_empty(folder)
+        folder = Path(os.path.abspath(folder))  # noqa: PTH100 "." has no name to build beside
+        with environment():
+            _check_empty(folder)
         vault_key, secret = keys.random_key(), keys.random_key()
         header = _new_header(passphrase, secret, vault_key, cost)
         with environment():
@@ -79,31 +83,35 @@ class Vault:
                 headers.sync_folder(folder.parent)
             finally:
                 shutil.rmtree(building, ignore_errors=True)
-        return cls(folder, header, vault_key, Lock(folder)), recovery.encode(secret)
+        return cls._locked(folder, lambda _: vault_key), recovery.encode(secret)
 
     @classmethod
     def open(cls, folder: Path, passphrase: str) -> Vault:
         """Unlock with the passphrase. Raises the `UserError` that says what is in the way."""
-        return cls._unlocked(folder, passphrase=passphrase)
+        return cls._locked(folder, partial(headers.open_with_passphrase, passphrase=passphrase))
 
     @classmethod
     def open_with_recovery(cls, folder: Path, text: str) -> Vault:
         """Unlock with the written recovery key; the caller then asks for a new passphrase."""
-        return cls._unlocked(folder, recovery_text=text)
+        return cls._locked(folder, partial(headers.open_with_recovery, text=text))
 
     @classmethod
-    def _unlocked(cls, folder: Path, *, passphrase: str = "", recovery_text: str = "") -> Vault:
-        header = headers.read(folder)
+    def open_with_store(cls, folder: Path) -> Vault:
+        """Unlock with what this computer's secret store remembers. Raises as `open` does."""
+        return cls._locked(folder, _from_store)
+
+    @classmethod
+    def _locked(cls, folder: Path, unlock: Callable[[headers.Header], bytes]) -> Vault:
+        headers.read(folder)  # before a lock file is left where no vault is
         lock = Lock(folder)
         try:
-            if recovery_text:
-                vault_key = headers.open_with_recovery(header, recovery_text)
-            else:
-                vault_key = headers.open_with_passphrase(header, passphrase)
-            return cls(folder, header, vault_key, lock)
+            header = headers.read(folder)  # whoever held the lock may have changed it
+            vault = cls(folder, header, unlock(header), lock)
         except BaseException:
             lock.release()
             raise
+        headers.mend(folder, header)
+        return vault
 
     def close(self) -> None:
         """Lock: end every connection and let other programs in."""
@@ -114,10 +122,13 @@ class Vault:
             for reader in self._readers:
                 reader.close()
             self._readers.clear()
-            with opening.failures():
-                self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._writer.close()
-        self._lock.release()
+            try:
+                # What cannot be folded in now, on a full disk, stays in the log beside the file.
+                with suppress(EnvironmentFailure), opening.failures():
+                    self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                self._writer.close()
+                self._lock.release()
 
     # -- using it
 
@@ -135,11 +146,11 @@ class Vault:
                 self._writer.execute("BEGIN IMMEDIATE")
                 try:
                     yield Transaction(self._writer, self._device)
+                    self._writer.execute("COMMIT")
                 except BaseException:
                     if self._writer.in_transaction:  # a full disk has rolled back already
                         self._writer.execute("ROLLBACK")
                     raise
-                self._writer.execute("COMMIT")
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -219,12 +230,32 @@ class Vault:
         """Replace the passphrase: one new slot, the data untouched, at any size."""
         slot = headers.passphrase_slot(self.vault_id, passphrase, self._vault_key, cost)
         kept = tuple(old for old in self.header.slots if old.kind != "passphrase")
-        header = msgspec.structs.replace(
-            self.header, slots=(slot, *kept), header_epoch=self.header.header_epoch + 1
-        )
-        header = headers.signed(header, self._ring)
-        headers.write(self.folder, header)
-        self.header = header
+        self._set_slots((slot, *kept))
+
+    def remember(self) -> None:
+        """Let this computer's secret store unlock the vault too. Raises `EnvironmentFailure`."""
+        secret = keys.random_key()
+        slot = headers.keyring_slot(self.vault_id, secret, self._vault_key, str(self._device))
+        self.forget()
+        systemstore.save(self.vault_id, slot.id, secret)
+        try:
+            self._set_slots((*self.header.slots, slot))
+        except BaseException:
+            systemstore.forget(self.vault_id, slot.id)
+            raise
+
+    def forget(self) -> None:
+        """Take the secret store's slot away; what the store still holds opens nothing then."""
+        slot = headers.store_slot(self.header)
+        if slot:
+            self._set_slots(tuple(old for old in self.header.slots if old.kind != "keyring"))
+            if systemstore.available():
+                systemstore.forget(self.vault_id, slot.id)
+
+    @property
+    def remembered(self) -> bool:
+        """Whether a secret store may unlock it."""
+        return headers.store_slot(self.header) is not None
 
     def change_keys(self, passphrase: str, *, cost: keys.Cost = keys.MODERATE) -> str:
         """Encrypt everything under a new vault key and passphrase; returns a new recovery key.
@@ -242,11 +273,17 @@ class Vault:
                 _remove_database(self.folder, made.header.database.file)
                 raise
             self._reopen(made)
-            headers.forget_previous(self.folder)
             _remove_database(self.folder, old)
         return made.recovery_key
 
     # -- inside
+
+    def _set_slots(self, slots: tuple[headers.Slot, ...]) -> None:
+        epoch = self.header.header_epoch + 1
+        header = msgspec.structs.replace(self.header, slots=slots, header_epoch=epoch)
+        header = headers.signed(header, self._ring)
+        headers.write(self.folder, header)
+        self.header = header
 
     def _export_under(self, made: rekey.Rekeyed) -> None:
         database = made.header.database
@@ -299,7 +336,8 @@ class Vault:
         number = int(meta["device"])
         self._secret_key: bytes = meta["secret_key"]
         self._attachment_keys = split_keys(meta["attachment_keys"])
-        originals.sweep(self.folder, Transaction(self._writer, number))
+        with environment():
+            originals.sweep(self.folder, Transaction(self._writer, number))
         return number
 
     def _check_open(self) -> None:
@@ -324,6 +362,12 @@ class Vault:
                     self._readers.append(reader)
                     return
         reader.close()
+
+
+def _from_store(header: headers.Header) -> bytes:
+    slot = headers.store_slot(header)
+    secret = systemstore.load(header.vault_id, slot.id) if slot else None
+    return headers.open_with_store(header, slot, secret)
 
 
 def exists(folder: Path) -> bool:
@@ -392,6 +436,8 @@ def _new_header(
 def _build(folder: Path, header: headers.Header, vault_key: bytes) -> None:
     """Write a new vault's files into `folder`."""
     ring = keys.key_ring(vault_key)
+    # Made here, so that the data file and what SQLite puts beside it get its mode.
+    headers.private(folder / DATA, "xb").close()
     writer = opening.connect(folder / DATA, ring.database, header.database.salt, create=True)
     try:
         with opening.failures():
