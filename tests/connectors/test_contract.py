@@ -177,6 +177,44 @@ def test_only_its_own_connector_claims_it(connector_id: str, path: Path) -> None
     assert list(claims) == [connector_id]
 
 
+OWNERS = {
+    "uk-midata": "uk.midata",
+    "ofx-qfx": "ofx.statement",
+    "green-button": "greenbutton.espi",
+    "us-bluebutton-text": "bluebutton.text",
+    "us-bluebutton2-api": "fhir.r4",
+    "fhir-r4": "fhir.r4",
+    "facebook": "facebook.export",
+}
+
+
+@pytest.mark.samples
+@every_connector
+def test_it_claims_no_sample_of_another_format(connector: FileConnector, samples: Path) -> None:
+    wrong = []
+    for path in sorted(samples.rglob("*")):
+        slug = path.relative_to(samples).parts[0]
+        strangers = path.is_file() and OWNERS.get(slug) != connector.id
+        # One company, one form: a single message file of either service could be the other's.
+        if not strangers or (connector.id, slug) == ("facebook.export", "instagram"):
+            continue
+        with open_source([path]) as source:
+            if path.name != "SOURCE.md" and connector.recognise(source):
+                wrong.append(path.relative_to(samples).as_posix())
+    assert not wrong
+
+
+@pytest.mark.samples
+def test_a_folder_of_samples_has_one_owner_or_none(samples: Path) -> None:
+    claims = {}
+    for folder in sorted(path for path in samples.iterdir() if path.is_dir()):
+        with open_source([folder]) as source:
+            claims[folder.name] = [each.id for each in CONNECTORS if each.recognise(source)]
+    assert {slug: ids for slug, ids in claims.items() if ids} == {
+        slug: [owner] for slug, owner in OWNERS.items()
+    }
+
+
 STRANGERS = {
     "notes.txt": b"Dear diary,\nnothing happened.\n",
     "table.csv": b"Date,Description,Amount,Balance\n01/02/2024,COFFEE,-3.10,20.00\n",
