@@ -42,6 +42,7 @@ _SELECTION: Final = Selection(
     since="2025-09-01",
     transforms=("health.start=day",),
 )
+_TAMPERED: Final = {"HEADER_TAMPERED", "PAYLOAD_TAMPERED", "BAD_FRAME"}
 
 Draw = Callable[[Session, Path], list[Path]]
 """Saves pictures of a window showing the vault into a folder."""
@@ -99,8 +100,10 @@ class Story:
         theirs = self._create(self.recipient_vault, self.folder / "recipient-passphrase.txt")
         yield from self._met(mine, theirs)
         yield from self._shared(mine)
+        yield self._seen_from_outside()
+        yield self._flipped(theirs)
         yield from self._received(mine, theirs)
-        yield from self._refused(theirs)
+        yield self._replayed(theirs)
         yield self._ledger(mine)
         if draw:
             yield self._drawn(mine, draw)
@@ -180,9 +183,9 @@ class Story:
         yield Step(
             tr_n(
                 hits.total,
-                "Searched for “{text}”: {count} record.",
-                "Searched for “{text}”: {count} records.",
-                text=SEARCH,
+                "Searched for “{words}”: {count} record.",
+                "Searched for “{words}”: {count} records.",
+                words=SEARCH,
             ),
             hits.total > 0,
         )
@@ -224,9 +227,9 @@ class Story:
         made = sharing.share(mine, [RECIPIENT], _SELECTION, promise, self.bundle)
         yield _sealed(made, self.bundle, made.records == seen.count)
 
-    def _received(self, mine: Session, theirs: Session) -> Iterator[Step]:
+    def _seen_from_outside(self) -> Step:
         outside = sharing.inspect(self.bundle)
-        yield Step(
+        return Step(
             tr(
                 "Without a key the file tells: version {version}, {size} bytes, {slots} recipient.",
                 version=outside.version,
@@ -235,6 +238,20 @@ class Story:
             ),
             outside.recipient_slots == 1,
         )
+
+    def _flipped(self, theirs: Session) -> Step:
+        data = bytearray(self.bundle.read_bytes())
+        data[len(data) // 2] ^= 1
+        damaged = self.folder / "damaged.mdshare"
+        damaged.write_bytes(data)
+        said = mark("One bit flipped: {sentence} [{code}]")
+        return self._must_refuse(theirs, damaged, said, _TAMPERED)
+
+    def _replayed(self, theirs: Session) -> Step:
+        said = mark("The same file again: {sentence} [{code}]")
+        return self._must_refuse(theirs, self.bundle, said, {"ALREADY_IMPORTED"})
+
+    def _received(self, mine: Session, theirs: Session) -> Iterator[Step]:
         opened = sharing.open_bundle(theirs, self.bundle)
         kept = sharing.accept(theirs, opened)
         written = sharing.export_received(theirs, kept.bundle_id, self.folder / "received")
@@ -247,24 +264,15 @@ class Story:
 
     # -- refusals and the account
 
-    def _refused(self, theirs: Session) -> Iterator[Step]:
-        data = bytearray(self.bundle.read_bytes())
-        data[len(data) // 2] ^= 1
-        damaged = self.folder / "damaged.mdshare"
-        damaged.write_bytes(data)
-        yield self._must_refuse(theirs, damaged, mark("One bit flipped: {sentence} [{code}]"))
-        yield self._must_refuse(
-            theirs, self.bundle, mark("The same file again: {sentence} [{code}]")
-        )
-
-    def _must_refuse(self, theirs: Session, path: Path, said: str) -> Step:
+    def _must_refuse(self, theirs: Session, path: Path, said: str, codes: set[str]) -> Step:
         before = sessions.status(theirs).records
         try:
             sharing.open_bundle(theirs, path)
         except InputRefused as error:
             sentence = tr(error.title, **error.values)
             unchanged = sessions.status(theirs).records == before
-            return Step(tr(said, sentence=sentence, code=error.code), unchanged)
+            text = tr(said, sentence=sentence, code=error.code)
+            return Step(text, unchanged and error.code in codes)
         return Step(tr(said, sentence=tr("not refused"), code="-"), ok=False)
 
     def _ledger(self, mine: Session) -> Step:
