@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,22 @@ from app.services.session import Session
 from app.vault import keys
 
 WORDS = "orbit lantern mango velvet"
+
+
+@pytest.fixture(scope="session")
+def long_lived() -> None:
+    """What exists already is never looked at again by the collections below."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True)
+def collect_here(long_lived: None) -> Iterator[None]:
+    """As in the program: a cycle of widgets freed on a worker thread would end the process."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
