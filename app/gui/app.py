@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
 NO_WINDOW: Final = 5
+SWITCH_SECONDS: Final = 0.001
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -45,6 +46,9 @@ def _run(app: QApplication, liked: settings.Settings, folder: Path) -> int:
     from app.gui.style.apply import apply_look
 
     apply_look(app, liked.theme, liked.scale)
+    # Painting takes the interpreter's lock at every call; with the usual 5 ms an import that runs
+    # beside it would make each list of records stutter.
+    sys.setswitchinterval(SWITCH_SECONDS)
     collector = Collector(app)
     window = MainWindow(liked, folder)
     window.start()

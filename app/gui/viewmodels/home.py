@@ -118,7 +118,7 @@ class _Look:
 
 
 def _domains(there: Catalogue) -> list[str]:
-    """Domains with records, those with most records first."""
+    """Domains with records, in the order of the navigation."""
     found = {wording.domain_of(kind.kind) for kind in there.kinds}
     return [domain for domain in DOMAINS if domain in found]
 

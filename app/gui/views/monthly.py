@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter
 
 from app.gui.style.tokens import px, series
@@ -33,6 +33,10 @@ class MonthBars(StackedBars):
     """Bars that open: emits `opened` with a month's place for a click, Enter or Space."""
 
     opened = Signal(int)
+
+    def sizeHint(self) -> QSize:
+        """Low enough for the smallest window; it grows with its card."""
+        return QSize(px(420), px(200))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The press chose a bar; letting go of it opens it."""

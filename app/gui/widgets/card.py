@@ -54,7 +54,8 @@ class PageHeader(QWidget):
         super().__init__()
         self.title = Label(title, "page-title", wrap=True)
         self.subtitle = Label(subtitle, "body", "soft", wrap=True)
-        self.subtitle.setVisible(bool(subtitle))
+        if not subtitle:  # never show what has no parent yet: it would be a window
+            self.subtitle.hide()
         words = column(self.title, self.subtitle, spacing=2)
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)

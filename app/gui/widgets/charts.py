@@ -317,8 +317,8 @@ class ChartCard(Card):
         self.stack.addWidget(self._table())
         self.body.addWidget(self.stack, 1)
         self.sentence = Label(sentence, "caption", wrap=True)
-        self.sentence.setVisible(bool(sentence))
         self.body.addWidget(self.sentence)
+        self.sentence.setVisible(bool(sentence))
 
     def _table(self) -> QWidget:
         data = self.chart.data

@@ -72,7 +72,8 @@ class Field(QWidget):
         self.label = Label(label, "strong", wrap=True)
         self.label.setBuddy(control)
         self.hint = Label(hint, "caption", wrap=True)
-        self.hint.setVisible(bool(hint))
+        if not hint:
+            self.hint.hide()
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(px(6))
@@ -100,7 +101,8 @@ class PassphraseField(QWidget):
         self.eye.setCheckable(True)
         self.eye.toggled.connect(self._reveal)
         self.meter = Meter()
-        self.meter.setVisible(meter)
+        if not meter:
+            self.meter.hide()
         self.caps = Label(tr("Caps Lock seems to be on."), "caption", "warn")
         self.caps.hide()
         self.setFocusProxy(self.line)

@@ -41,7 +41,8 @@ class EmptyState(QWidget):
         )
         for label in (heading, words):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        words.setVisible(bool(text))
+        if not text:
+            words.hide()
         box = QVBoxLayout(self)
         box.setContentsMargins(px(24), px(32), px(24), px(32))
         box.setSpacing(px(8))
