@@ -1,7 +1,7 @@
 """Parts on the sender's side: where their bytes come from, twice the same.
 
 The manifest names lengths and digests before the first part is sealed, so every part is read
-twice: once to measure, once to seal. Nothing is put down in between.
+twice: once to measure, once to seal. Nothing is put down on a disk in between.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from app.share.manifest import Part
 
 SPAN: Final = 8 * CHUNK
 """How much of a file one core digests at a time."""
+HELD: Final = 64 * CHUNK
+"""How much of a deflated part may wait in memory between measuring and sealing."""
 LEVEL: Final = 6
 
 Tick = Callable[[int], None]
@@ -87,10 +89,13 @@ class Lines:
     ) -> None:
         self.name, self.schema, self.media = name, schema, media
         self._lines = lines
+        self._held: list[bytes] = []
+        self._whole = False
 
     def measure(self, tick: Tick) -> Measure:
-        """Produce all lines once."""
+        """Produce all lines once; a short result is held in memory for sealing."""
         digest, stored, lengths = PartDigest(), 0, [0]
+        self._held = []
 
         def counted() -> Iterator[bytes]:
             for line in self._lines():
@@ -100,12 +105,17 @@ class Lines:
         for piece in recut(_deflated(counted())):
             digest.add(chunk_digest(piece))
             stored += len(piece)
+            if stored <= HELD:
+                self._held.append(piece)
             tick(len(piece))
+        self._whole = stored <= HELD
+        if not self._whole:
+            self._held = []
         return Measure(lengths[0], stored, digest.hex())
 
     def pieces(self) -> Iterator[bytes]:
-        """Produce all lines again."""
-        return recut(_deflated(self._lines()))
+        """What was held, or all lines produced again."""
+        return iter(self._held) if self._whole else recut(_deflated(self._lines()))
 
 
 def _deflated(lines: Iterable[bytes]) -> Iterator[bytes]:
