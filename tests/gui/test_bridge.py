@@ -166,7 +166,7 @@ def test_a_bug_is_reported_without_what_it_was_about(caplog: pytest.LogCaptureFi
 
 
 def test_the_computers_troubles_become_sentences() -> None:
-    assert as_user_error(PermissionError(13, "no", "/home/x/file.csv")).code == "no-permission"
+    assert as_user_error(PermissionError(13, "no", "there/file.csv")).code == "no-permission"
 
 
 def test_garbage_is_collected_on_the_main_thread_only(qtbot: QtBot) -> None:
