@@ -249,7 +249,7 @@ class _Import:
     def _write(self, reading: intake.Reading, before: list[_Stamp]) -> None:
         kept: list[tuple[str, originals.Kept]] = []
         try:
-            with self._vault.write() as transaction, ThreadPoolExecutor(1) as beside:
+            with self._vault.write(bulk=True) as transaction, ThreadPoolExecutor(1) as beside:
                 keeping = None
                 if not self._dry_run:
                     # Hashing and sealing the original runs on the other core meanwhile.
@@ -390,7 +390,7 @@ def undo(session: Session, import_id: str, context: JobContext | None = None) ->
     """
     if context:
         context.check()
-    with session.vault.write() as transaction:
+    with session.vault.write(bulk=True) as transaction:
         run = runs.get(transaction, import_id)
         if run is None:
             raise InputRefused(

@@ -6,6 +6,7 @@ written goes through `read()` and `write()`, which hand out a `Transaction`.
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import secrets
@@ -138,11 +139,14 @@ class Vault:
         return self.header.vault_id
 
     @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        """One write transaction: committed whole at the end, or not at all."""
+    def write(self, *, bulk: bool = False) -> Iterator[Transaction]:
+        """One write transaction: committed whole at the end, or not at all.
+
+        `bulk` takes more memory while it lasts: for imports, and what else writes thousands.
+        """
         with self._writing:
             self._check_open()
-            with opening.failures():
+            with opening.failures(), self._at_ease(bulk):
                 self._writer.execute("BEGIN IMMEDIATE")
                 try:
                     yield Transaction(self._writer, self._device)
@@ -151,6 +155,23 @@ class Vault:
                     if self._writer.in_transaction:  # a full disk has rolled back already
                         self._writer.execute("ROLLBACK")
                     raise
+
+    @contextmanager
+    def _at_ease(self, bulk: bool) -> Iterator[None]:
+        """Room for many pages; no search for cycles among rows, which have none: a tenth saved."""
+        if not bulk:
+            yield
+            return
+        collecting = gc.isenabled()
+        gc.disable()
+        self._writer.execute(f"PRAGMA cache_size = -{opening.BULK_CACHE_KIB}")
+        try:
+            yield
+        finally:
+            self._writer.execute(f"PRAGMA cache_size = -{opening.CACHE_KIB}")
+            self._writer.execute("PRAGMA shrink_memory")
+            if collecting:
+                gc.enable()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
