@@ -28,7 +28,7 @@ Process = subprocess.Popen[bytes]
 
 
 class Ending(msgspec.Struct, frozen=True):
-    """How a process ended: exit status (negative: by that signal) and most memory used at once."""
+    """How a process ended: exit status (negative: by that signal), and its peak memory if known."""
 
     status: int
     peak_bytes: int = 0
@@ -113,6 +113,8 @@ def _wait(process: Process) -> int:
 
 def _wait_measuring(process: Process) -> Ending:
     """Wait as `Popen.wait` does, and learn the memory it used, which `Popen` throws away."""
+    import resource
+
     patience = time.monotonic() + _LAST_WORD_SECONDS
     while True:
         ended, status, usage = os.wait4(process.pid, os.WNOHANG)
@@ -122,5 +124,9 @@ def _wait_measuring(process: Process) -> Ending:
             kill(process)
         time.sleep(_POLL_SECONDS)
     process.returncode = os.waitstatus_to_exitcode(status)
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # A child starts in its parent's memory, and the system counts that as its own: a peak no
+    # higher than ours says nothing about it.
+    peak = usage.ru_maxrss if usage.ru_maxrss > own else 0
     unit = 1 if sys.platform == "darwin" else 1024
-    return Ending(process.returncode, usage.ru_maxrss * unit)
+    return Ending(process.returncode, peak * unit)
