@@ -19,6 +19,7 @@ _MODULUS: Final = 1 << 256
 _PARTS: Final = {
     "record": "SELECT key, content, place FROM record",
     "version": "SELECT key, content, place FROM version",
+    "sighting": "SELECT key, content, uid FROM sighting JOIN run ON run.id = run",
     "tombstone": "SELECT key FROM tombstone",
     "document": "SELECT collection, id, body FROM document",
     "ledger": "SELECT hash FROM ledger",

@@ -168,6 +168,12 @@ def note(transaction: Transaction, run: int, name: str, kept: Kept) -> None:
     )
 
 
+def forget(transaction: Transaction, run: int) -> None:
+    """Let go of the originals that only `run` read. Their blobs are strays from then on."""
+    transaction.execute("DELETE FROM run_original WHERE run = ?", (run,))
+    transaction.execute("DELETE FROM original WHERE id NOT IN (SELECT original FROM run_original)")
+
+
 def every(transaction: Transaction) -> list[tuple[str, Kept]]:
     """All originals as (name it came under, what was kept)."""
     rows = transaction.execute(

@@ -247,6 +247,8 @@ def last_import(transaction: Transaction, connector: str) -> str:
 def history(transaction: Transaction, key: str) -> list[payload.Payload]:
     """Earlier versions of a record, newest first."""
     cursor = transaction.execute(
-        "SELECT payload FROM version WHERE key = ? ORDER BY run DESC", (bytes.fromhex(key),)
+        "SELECT payload FROM version JOIN run ON run.id = run WHERE key = ?"
+        " ORDER BY clock DESC, uid DESC",
+        (bytes.fromhex(key),),
     )
     return [payload.decode(row[0]) for row in cursor]

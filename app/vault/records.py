@@ -1,7 +1,7 @@
-"""Records that are in the vault: taking them out, putting versions back, deleting for good.
+"""Records that are in the vault, one at a time: taking them out and putting versions in place.
 
-Each comes with its words and tallies. Taking in what an import brings, many at a time, is
-`app.vault.writer`.
+Each comes with its words and tallies. Which version is to be in place is `app.vault.claims`; taking
+in what an import brings, many at a time, is `app.vault.writer`.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Version(NamedTuple):
     payload: bytes
 
 
-def restore(transaction: Transaction, version: Version, tallies: Tallies) -> None:
+def place_version(transaction: Transaction, version: Version, tallies: Tallies) -> None:
     """Make `version` the current one of its record; no other may be current."""
     names = {number: name for name, number in kind_numbers(transaction).items()}
     said = payload.decode(version.payload)
@@ -85,60 +85,3 @@ def restore(transaction: Transaction, version: Version, tallies: Tallies) -> Non
         (rid, terms.indexed(door.searched_text(record))),
     )
     tallies.change(version.kind, kind, version.source, said.start, said.data, 1)
-
-
-def delete(transaction: Transaction, keys: Iterable[bytes]) -> int:
-    """Delete records for good: imports do not bring them back. Returns how many were there."""
-    tallies = Tallies()
-    count = 0
-    for key in keys:
-        rid = transaction.one("SELECT rid FROM record WHERE key = ?", (key,))
-        if rid is None:
-            continue
-        # The last version is kept in the history, so that the deletion can be undone.
-        transaction.execute(
-            "INSERT OR REPLACE INTO version (key, run, content, kind, source, place, payload)"
-            " SELECT key, run, content, kind, source, place, payload FROM record WHERE rid = ?",
-            (rid,),
-        )
-        operation = transaction.operation("delete", key.hex(), {})
-        transaction.execute(
-            "INSERT OR REPLACE INTO tombstone (key, operation) VALUES (?, ?)", (key, operation)
-        )
-        remove(transaction, [rid], tallies)
-        count += 1
-    tallies.merge(transaction)
-    return count
-
-
-def undelete(transaction: Transaction, keys: Iterable[bytes]) -> int:
-    """Take deletions back. Returns how many records are there again."""
-    tallies = Tallies()
-    count = 0
-    for key in keys:
-        if not transaction.one("SELECT 1 FROM tombstone WHERE key = ?", (key,)):
-            continue
-        transaction.operation("restore", key.hex(), {})
-        transaction.execute("DELETE FROM tombstone WHERE key = ?", (key,))
-        version = latest_version(transaction, key)
-        if version:
-            take_version(transaction, version)
-            restore(transaction, version, tallies)
-            count += 1
-    tallies.merge(transaction)
-    return count
-
-
-def latest_version(transaction: Transaction, key: bytes) -> Version | None:
-    """The newest version in a record's history."""
-    row = transaction.execute(
-        "SELECT key, run, content, kind, source, place, payload FROM version"
-        " WHERE key = ? ORDER BY run DESC LIMIT 1",
-        (key,),
-    ).fetchone()
-    return Version(*row) if row else None
-
-
-def take_version(transaction: Transaction, version: Version) -> None:
-    """Remove a version from the history."""
-    transaction.execute("DELETE FROM version WHERE key = ? AND run = ?", (version.key, version.run))

@@ -10,7 +10,7 @@ import secrets
 
 import msgspec
 
-from app.vault import payload, records
+from app.vault import claims, originals, payload, records
 from app.vault.header import now
 from app.vault.tallies import Tallies
 from app.vault.transaction import Transaction
@@ -85,10 +85,10 @@ def begin(
     operation = transaction.operation("run", uid, {"connector": connector, "account": account})
     started = now()
     cursor = transaction.execute(
-        "INSERT INTO run (uid, operation, source, type, connector_version, name, started, finished,"
-        " state, added, known, updated, receipt)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'done', 0, 0, 0, ?)",
-        (uid, operation, source, type, version, name, started, started, b"{}"),
+        "INSERT INTO run (uid, operation, clock, source, type, connector_version, name, started,"
+        " finished, state, added, known, updated, receipt)"
+        " SELECT ?, id, clock, ?, ?, ?, ?, ?, ?, 'done', 0, 0, 0, ? FROM operation WHERE id = ?",
+        (uid, source, type, version, name, started, started, b"{}", operation),
     )
     number = int(cursor.lastrowid or 0)
     content_key = transaction.meta("content_key") or b""
@@ -116,7 +116,10 @@ _COLUMNS = (
 
 def every(transaction: Transaction) -> list[Run]:
     """All runs, newest first."""
-    return [Run(*row) for row in transaction.execute(f"{_COLUMNS} ORDER BY run.id DESC")]
+    return [
+        Run(*row)
+        for row in transaction.execute(f"{_COLUMNS} ORDER BY run.clock DESC, run.uid DESC")
+    ]
 
 
 def get(transaction: Transaction, import_id: str) -> Run | None:
@@ -126,80 +129,63 @@ def get(transaction: Transaction, import_id: str) -> Run | None:
 
 
 def undo(transaction: Transaction, import_id: str) -> int:
-    """Take back exactly what a run brought; returns how many records went.
+    """Make it as if a run had never been; returns how many records went.
 
     What another run met too stays and belongs to that run from now on; what the run had replaced
-    comes back. A run that is already undone has nothing left to take back.
+    comes back. Originals only this run read are forgotten: the caller drops the stray blobs after
+    the commit. A run that is already undone has nothing left to take back.
     """
     number = transaction.one("SELECT id FROM run WHERE uid = ? AND state = 'done'", (import_id,))
     if number is None:
         return 0
     transaction.operation("undo", import_id, {})
-    _forget_history(transaction, number)
+    transaction.execute("DELETE FROM sighting WHERE run = ?", (number,))
     tallies = Tallies()
-    removed = _undo_shared(transaction, number, tallies) + _undo_own(transaction, number, tallies)
+    removed = _undo_disputed(transaction, number, tallies)
+    _hand_over(transaction, number)
+    removed += _undo_own(transaction, number, tallies)
     tallies.merge(transaction)
+    originals.forget(transaction, number)
     transaction.execute("UPDATE run SET state = 'undone' WHERE id = ?", (number,))
     return removed
 
 
-def _forget_history(transaction: Transaction, number: int) -> None:
-    transaction.execute("DELETE FROM sighting WHERE run = ?", (number,))
-    # A past version that another run met too passes to that run.
-    transaction.execute(
-        "UPDATE OR IGNORE version SET run = (SELECT max(run) FROM sighting"
-        " WHERE sighting.key = version.key AND sighting.content = version.content)"
-        " WHERE run = ? AND EXISTS (SELECT 1 FROM sighting"
-        " WHERE sighting.key = version.key AND sighting.content = version.content)",
-        (number,),
-    )
-    transaction.execute(
-        "DELETE FROM version WHERE run = ? AND key NOT IN (SELECT key FROM tombstone)", (number,)
-    )
-
-
-def _undo_shared(transaction: Transaction, number: int, tallies: Tallies) -> int:
-    """Records of the run that have another version, or that another run met."""
-    shared = transaction.execute(
-        "SELECT rid, key, content FROM record WHERE run = ? AND ("
-        " EXISTS (SELECT 1 FROM version WHERE version.key = record.key)"
-        " OR EXISTS (SELECT 1 FROM sighting WHERE sighting.key = record.key))",
+def _undo_disputed(transaction: Transaction, number: int, tallies: Tallies) -> int:
+    """Records about which more than one thing was said, this run being the first to say one."""
+    disputed = transaction.execute(
+        "SELECT key FROM version WHERE run = ?1 UNION"
+        " SELECT key FROM record WHERE run = ?1"
+        " AND EXISTS (SELECT 1 FROM version WHERE version.key = record.key)",
         (number,),
     ).fetchall()
-    removed = 0
-    for rid, key, content in shared:
-        heir = transaction.one(
-            "SELECT max(run) FROM sighting WHERE key = ? AND content = ?", (key, content)
-        )
-        if heir is not None:
-            transaction.execute("UPDATE record SET run = ? WHERE rid = ?", (heir, rid))
-            transaction.execute("DELETE FROM sighting WHERE key = ? AND run = ?", (key, heir))
-            continue
-        records.remove(transaction, [rid], tallies)
-        version = records.latest_version(transaction, key)
-        if version:
-            records.take_version(transaction, version)
-            records.restore(transaction, version, tallies)
-        else:
-            removed += 1
-    return removed
+    return -sum(claims.settle(transaction, key, tallies, leaving=number) for (key,) in disputed)
+
+
+def _hand_over(transaction: Transaction, number: int) -> None:
+    """Records that other runs met just so: they belong to the first of those from now on."""
+    heirs = transaction.execute(
+        "UPDATE record SET (run, place) = ("
+        " SELECT sighting.run, sighting.place FROM sighting JOIN run ON run.id = sighting.run"
+        " WHERE sighting.key = record.key ORDER BY clock, uid LIMIT 1"
+        ") WHERE run = ? AND EXISTS (SELECT 1 FROM sighting WHERE sighting.key = record.key)"
+        " RETURNING key, run",
+        (number,),
+    ).fetchall()
+    transaction.many("DELETE FROM sighting WHERE key = ? AND run = ?", heirs)
 
 
 def _undo_own(transaction: Transaction, number: int, tallies: Tallies) -> int:
     """Records only this run knows: gone as one."""
     names = {kind: name for name, kind in records.kind_numbers(transaction).items()}
-    heirs = "run = ? AND NOT EXISTS (SELECT 1 FROM version WHERE version.key = record.key)"
     removed = 0
     for kind, source, body in transaction.execute(
-        f"SELECT kind, source, payload FROM record WHERE {heirs}",  # noqa: S608
-        (number,),
+        "SELECT kind, source, payload FROM record WHERE run = ?", (number,)
     ):
         said = payload.decode(body)
         tallies.change(kind, names[kind], source, said.start, said.data, -1)
         removed += 1
     transaction.execute(
-        f"DELETE FROM words WHERE rowid IN (SELECT rid FROM record WHERE {heirs})",  # noqa: S608
-        (number,),
+        "DELETE FROM words WHERE rowid IN (SELECT rid FROM record WHERE run = ?)", (number,)
     )
-    transaction.execute(f"DELETE FROM record WHERE {heirs}", (number,))  # noqa: S608
+    transaction.execute("DELETE FROM record WHERE run = ?", (number,))
     return removed

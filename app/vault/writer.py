@@ -19,7 +19,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from app.vault import door, order, payload, terms
-from app.vault.records import INSERT, free_row, kind_numbers, remove
+from app.vault.claims import settle
+from app.vault.records import INSERT, Version, free_row, kind_numbers, remove
 from app.vault.tallies import SUMMED, Tallies
 from app.vault.transaction import Transaction
 from connectors.api import Problem, Record, Value
@@ -43,6 +44,7 @@ first column is where its time puts it before ties are broken."""
 _RID: Final = itemgetter(0)
 _KEY: Final = 1
 _CONTENT: Final = 3
+_PLACE: Final = 6
 _TEXT: Final = 8
 _KIND_NAME: Final = itemgetter(11)
 
@@ -84,6 +86,12 @@ class Writer:
         self._bytes = 0
         # While the source was empty before this run, only this run's own keys can be met again.
         self._seen: set[bytes] | None = None if _has_records(transaction, source) else set()
+        # What a device brought whose clock is ahead is newer than what is read here now.
+        self._is_latest = not transaction.one(
+            "SELECT 1 FROM run, run AS this WHERE this.id = ?"
+            " AND (run.clock, run.uid) > (this.clock, this.uid)",
+            (run,),
+        )
         self.counts = Counts()
         self.kinds: Counter[str] = Counter()
         self.taken = 0
@@ -130,14 +138,14 @@ class Writer:
         rows = self._distinct(gathered)
         del gathered
         stored = self._stored(rows)
-        if stored:
-            fresh = [row for key, row in rows.items() if key not in stored]
-            fresh += self._meet(rows, stored)
-        else:
-            fresh = list(rows.values())
-        del rows
+        fresh = (
+            [row for key, row in rows.items() if key not in stored] if stored else [*rows.values()]
+        )
         fresh = self._without_buried(fresh)
         self.counts.new += len(fresh)
+        if stored:
+            fresh += self._meet(rows, stored)
+        del rows
         self._insert(fresh)
         self._tallies.merge(self._transaction)
 
@@ -185,32 +193,47 @@ class Writer:
             yield from self._transaction.execute(f"{select} ({marks})", part)
 
     def _without_buried(self, rows: list[_Row]) -> list[_Row]:
-        """`rows` but those the person deleted."""
+        """`rows` but those the person deleted: for these it is only noted that they came again."""
         if not self._transaction.one("SELECT EXISTS (SELECT 1 FROM tombstone)"):
             return rows
         keys = sorted(row[_KEY] for row in rows)
         buried = {key for (key,) in self._look_up("SELECT key FROM tombstone WHERE key IN", keys)}
         self.counts.known += len(buried)
+        self._settle(row for row in rows if row[_KEY] in buried)
         return [row for row in rows if row[_KEY] not in buried]
+
+    def _settle(self, rows: Iterable[_Row]) -> None:
+        """The long way, for records of which more is known than that they are here or new."""
+        for row in rows:
+            version = Version(*row[1:8])
+            settle(self._transaction, version.key, self._tallies, joining=version)
 
     def _meet(self, rows: dict[bytes, _Row], stored: dict[bytes, Stored]) -> list[_Row]:
         """Account for records that are there already; returns those that replace what is there."""
-        sightings, newer = [], []
+        known: list[_Row] = []
+        newer: list[_Row] = []
+        disputed: list[_Row] = []
         for key, there in stored.items():
             row = rows[key]
-            if there.content != row[_CONTENT] and not self._is_past(row):
-                newer.append(row)
-            elif there.run != self._run:
-                sightings.append((key, self._run, row[_CONTENT]))
-        self.counts.known += len(stored) - len(newer)
-        self.counts.updated += len(newer)
-        self.counts.new -= len(newer)  # `flush` counts every fresh row as new
-        sightings.sort()
-        self._transaction.many(
-            "INSERT OR IGNORE INTO sighting (key, run, content) VALUES (?, ?, ?)", sightings
-        )
+            same = there.content == row[_CONTENT]
+            is_known = same or self._is_past(row)
+            self.counts.known += is_known
+            self.counts.updated += not is_known
+            if there.run == self._run or not self._is_latest:
+                disputed.append(row)
+            else:
+                (known if is_known else newer).append(row)
+        self._see(known)
         self._retire([stored[row[_KEY]] for row in newer])
+        self._settle(disputed)
         return newer
+
+    def _see(self, rows: list[_Row]) -> None:
+        """Note that this run met versions that are here already."""
+        self._transaction.many(
+            "INSERT OR REPLACE INTO sighting (key, run, content, place) VALUES (?, ?, ?, ?)",
+            sorted((row[_KEY], self._run, row[_CONTENT], row[_PLACE]) for row in rows),
+        )
 
     def _is_past(self, row: _Row) -> bool:
         """Whether this version was here once: an old export must not undo a newer one."""
@@ -221,11 +244,17 @@ class Writer:
         )
 
     def _retire(self, old: list[Stored]) -> None:
-        """Make room for newer versions; those of earlier runs go to the history."""
+        """Make room for newer versions; these go to the history."""
+        rids = [(there.rid,) for there in old]
+        # Further up in the file this run may have met an older version.
+        self._transaction.many(
+            "DELETE FROM sighting WHERE key = (SELECT key FROM record WHERE rid = ?) AND run = ?",
+            [(*rid, self._run) for rid in rids],
+        )
         self._transaction.many(
             "INSERT INTO version (key, run, content, kind, source, place, payload)"
             " SELECT key, run, content, kind, source, place, payload FROM record WHERE rid = ?",
-            [(there.rid,) for there in old if there.run != self._run],
+            rids,
         )
         remove(self._transaction, [there.rid for there in old], self._tallies)
 

@@ -49,6 +49,7 @@ CREATE TABLE run (
     id INTEGER PRIMARY KEY,
     uid TEXT NOT NULL UNIQUE,
     operation INTEGER NOT NULL REFERENCES operation,
+    clock INTEGER NOT NULL,       -- of the operation; with uid, the order of runs on every device
     source INTEGER NOT NULL REFERENCES source,
     type TEXT NOT NULL,           -- import, receive
     connector_version INTEGER NOT NULL,
@@ -80,7 +81,7 @@ CREATE INDEX record_kind ON record (kind);
 CREATE INDEX record_source ON record (source, kind);
 CREATE INDEX record_run ON record (run);
 
--- Versions that a later run replaced. Undoing that run brings them back.
+-- Every other version of a record, with the first run that met it (see app.vault.claims).
 CREATE TABLE version (
     key BLOB NOT NULL,
     run INTEGER NOT NULL REFERENCES run,
@@ -89,15 +90,16 @@ CREATE TABLE version (
     source INTEGER NOT NULL,
     place TEXT NOT NULL,
     payload BLOB NOT NULL,
-    PRIMARY KEY (key, run)
+    PRIMARY KEY (key, content)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX version_run ON version (run);
 
--- A run that met a version already here. Undoing the run that brought it leaves it to this one.
+-- A run that met a version others had met before. Undoing those leaves the version to this one.
 CREATE TABLE sighting (
     key BLOB NOT NULL,
     run INTEGER NOT NULL REFERENCES run,
     content BLOB NOT NULL,
+    place TEXT NOT NULL,
     PRIMARY KEY (key, run)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX sighting_run ON sighting (run);
