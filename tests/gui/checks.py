@@ -15,6 +15,8 @@ from app.gui.navigation import NavButton
 from app.gui.widgets.base import ElidedLabel
 
 _FIELD: Final = re.compile(r"\{[^}]*\}")
+_BREAK: Final = re.compile(r"[\s\u200b]+")
+"""Where a line may end: white space, and the invisible mark inside keys and addresses."""
 
 
 def shown(root: QWidget) -> Iterator[QWidget]:
@@ -49,7 +51,7 @@ def cut_off(root: QWidget) -> list[str]:
 
 def _too_small(widget: QLabel | QAbstractButton) -> bool:
     if isinstance(widget, QLabel) and widget.wordWrap():
-        words = widget.fontMetrics().horizontalAdvance(max(widget.text().split(), key=len))
+        words = widget.fontMetrics().horizontalAdvance(max(_BREAK.split(widget.text()), key=len))
         too_flat = widget.heightForWidth(widget.width()) > widget.height() + 1
         return too_flat or words > widget.width() + 1
     if isinstance(widget, NavButton):
