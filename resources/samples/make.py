@@ -19,8 +19,6 @@ T = TypeVar("T")
 
 FIRST: Final = date(2024, 9, 1)
 LAST: Final = date(2026, 8, 31)
-NAMES: Final = ("Winterbourne", "Narae", "나래", "Fernwick", "해솔", "Quillfeather", "Larkspur")
-"""Words that stand in the files; none may be found in the vault's folder afterwards."""
 
 
 def chance(size: int, *seed: object) -> int:
