@@ -125,7 +125,8 @@ def _member(source: Source, entry: Entry, mapper: Mapper, tally: Tally) -> Itera
 
 
 def _items(source: Source, entry: Entry, mapper: Mapper, tally: Tally) -> Iterator[Item]:
-    mapper.known = {}
+    known: dict[str, str] = {}
+    mapper.use(known)
     history = False
     for piece in pieces(source, entry.path, entry.size):
         if isinstance(piece, Found):
@@ -137,7 +138,8 @@ def _items(source: Source, entry: Entry, mapper: Mapper, tally: Tally) -> Iterat
                 yield from mapper.take_problems()
         elif isinstance(piece, Header):
             history = piece.history
-            mapper.known = piece.known
+            known |= piece.known
+            mapper.use(known)
         elif isinstance(piece, NoResource):
             tally.others += 1
         else:

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from decimal import Decimal
 from typing import Any, BinaryIO, Final, NamedTuple
 
 import msgspec
 
 from connectors.api import Problem
 from connectors.errors import Unreadable
-from connectors.toolkit.json import JSON, items, loads
+from connectors.fhir.mapper import Resource
+from connectors.toolkit.json import JSON, MAX_DEPTH, items, loads
 from connectors.toolkit.source import Source
 
 _CHUNK: Final = 1 << 20
@@ -26,23 +26,16 @@ _SMALL: Final = 8 * 1024 * 1024
 """Documents up to this many bytes are decoded whole, which takes ten times as much memory."""
 _LONGEST_LINE: Final = 16 * 1024 * 1024
 _BOM: Final = b"\xef\xbb\xbf"
-_DECODE: Final = msgspec.json.Decoder(float_hook=Decimal).decode
-
-UNREADABLE: Final = (
-    msgspec.DecodeError,
-    UnicodeError,
-    RecursionError,
-    ArithmeticError,  # a number with an exponent no Decimal holds
-    ValueError,  # a number with more digits than an int may be printed with
-)
-"""What decoding a hostile document can raise."""
+_MEMBERS: Final = msgspec.json.Decoder(Resource).decode
+_ENCODE: Final = msgspec.json.Encoder(decimal_format="number").encode
+_BUNDLE: Final = b'"Bundle"'
 
 
 class Found(NamedTuple):
-    """A resource as it lies in the file; `full_url` is what a Bundle calls it."""
+    """A resource, with its members as they were written; `full_url` is what a Bundle calls it."""
 
     where: str
-    resource: dict[str, Any]
+    resource: Resource
     full_url: str = ""
 
 
@@ -81,9 +74,10 @@ def _starts_with_line(source: Source, path: str) -> bool:
     if not first.endswith(b"\n") or not second.startswith(b"{"):
         return False
     try:
-        return type(_DECODE(first)) is dict
-    except UNREADABLE:
+        _MEMBERS(first)
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         return False
+    return True
 
 
 # --- NDJSON ---------------------------------------------------------------------------------------
@@ -94,30 +88,32 @@ def _lines(stream: BinaryIO, prefix: str) -> Iterator[Piece]:
     for lines in _split(stream):
         for line in lines:
             count += 1
-            if not line.isspace() and line:
-                yield _line(line, f"{prefix}line {count}")
+            if line.isspace() or not line:
+                continue
+            try:
+                members = _MEMBERS(line)
+            except (msgspec.DecodeError, UnicodeError, RecursionError):
+                yield from _odd_line(line, f"{prefix}line {count}")
+                continue
+            kind = members.get("resourceType")
+            # Braces bound the depth: what is deeper, or a Bundle, is taken the careful way.
+            if kind is None or kind == _BUNDLE or line.count(b"{") + line.count(b"[") > MAX_DEPTH:
+                yield from _odd_line(line, f"{prefix}line {count}")
+            else:
+                yield Found(f"{prefix}line {count}", members)
 
 
-def _line(line: bytes, where: str) -> Piece:
+def _odd_line(line: bytes, where: str) -> Iterator[Piece]:
+    """Decode with the reader that mends what can be mended and names what cannot."""
     if len(line) > _LONGEST_LINE:
-        return Problem(where, "too-long")
+        yield Problem(where, "too-long")
+        return
     try:
-        value = _DECODE(line)
-    except UNREADABLE:
-        value = _slowly(line, where)
-        if isinstance(value, Problem):
-            return value
-    if type(value) is not dict:
-        return Problem(where, "not-an-object")
-    return Found(where, value) if "resourceType" in value else NoResource(where)
-
-
-def _slowly(line: bytes, where: str) -> object:
-    """Decode once more with the reader that mends what can be mended and names what cannot."""
-    try:
-        return loads(line)
+        value = loads(line)
     except Unreadable as error:
-        return Problem(where, error.code)
+        yield Problem(where, error.code)
+        return
+    yield from _value(value, where)
 
 
 def _split(stream: BinaryIO) -> Iterator[list[bytes]]:
@@ -159,7 +155,11 @@ def _value(value: object, where: str) -> Iterator[Piece]:
     elif value.get("resourceType") == "Bundle":
         yield from _bundle(value, where)
     else:
-        yield Found(where, value) if "resourceType" in value else NoResource(where)
+        yield _found(where, value) if "resourceType" in value else NoResource(where)
+
+
+def _found(where: str, resource: dict[str, Any], full_url: str = "") -> Found:
+    return Found(where, _MEMBERS(_ENCODE(resource)), full_url)
 
 
 def _bundle(bundle: dict[str, Any], where: str) -> Iterator[Piece]:
@@ -195,8 +195,10 @@ def _entry(entry: object, where: str) -> Iterator[Piece]:
         yield Problem(where, "not-an-object")
         return
     resource, full_url = entry.get("resource"), entry.get("fullUrl")
-    if type(resource) is dict:
-        yield Found(where, resource, full_url if type(full_url) is str else "")
+    if type(resource) is dict and resource.get("resourceType") == "Bundle":
+        yield from _bundle(resource, where)
+    elif type(resource) is dict:
+        yield _found(where, resource, full_url if type(full_url) is str else "")
     elif "request" not in entry and "response" not in entry:
         # A deletion or the answer to a transaction has no resource, and need not have one.
         yield Problem(where, "missing-field", "resource")

@@ -34,6 +34,7 @@ class Draft:
         "data",
         "end",
         "files",
+        "is_cut",
         "kinds",
         "known",
         "left_out",
@@ -49,6 +50,7 @@ class Draft:
         self.files: list[Attachment] = []
         self.start = self.end = self.title = self.text = ""
         self.left_out = ""
+        self.is_cut = False
         self.known = known
         self.kinds = kinds
 
@@ -175,7 +177,7 @@ def money(value: object) -> tuple[str, str]:
 def person(value: object) -> str:
     """Return a HumanName, or the first of a list, as a line."""
     if type(value) is list:
-        return next(filter(None, map(person, value)), "")
+        return next(filter(None, (person(item) for item in value if type(item) is dict)), "")
     if type(value) is not dict:
         return ""
     if type(value.get("text")) is str:

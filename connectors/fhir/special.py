@@ -246,6 +246,7 @@ def _attachment(draft: Draft, inner: dict[str, Any]) -> None:
     if len(inline) > _LARGEST_INLINE:
         # Cut here, where the resource is still ours alone: the extra must stay small.
         del inner["data"]
+        draft.is_cut = True
         draft.left_out = media or name
 
 

@@ -90,8 +90,10 @@ def is_iso(text: str) -> bool:
         return False
     padded = text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text
     try:
-        # Nanoseconds are real but `datetime` stops at microseconds.
-        datetime.fromisoformat(re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", padded))
+        if "." in padded:
+            # Nanoseconds are real but `datetime` stops at microseconds.
+            padded = re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", padded)
+        datetime.fromisoformat(padded)
     except ValueError:
         return False
     return True

@@ -336,6 +336,43 @@ def test_one_bad_member_does_not_stop_the_others(tmp_path: Path) -> None:
     assert {each.where for each in reading.problems} == {"a.json", "c.json"}
 
 
+def test_bundles_within_lines_and_within_bundles(tmp_path: Path) -> None:
+    def bundle(number: int, *more: object) -> dict[str, Any]:
+        entry = {"resource": {**observation(), "id": f"o{number}"}}
+        return {"resourceType": "Bundle", "type": "collection", "entry": [entry, *more]}
+
+    lines = [bundle(1), bundle(2, {"resource": bundle(3)})]
+    reading = read_text(ID, tmp_path / "b.ndjson", "\n".join(map(json.dumps, lines)))
+    assert [each.native_id for each in reading.records] == [
+        "Observation/o1",
+        "Observation/o2",
+        "Observation/o3",
+    ]
+    assert not reading.problems
+
+
+def test_a_name_means_what_its_own_bundle_says(tmp_path: Path) -> None:
+    """The same member text is remembered, but not beyond the Bundle it stood in."""
+    for number in range(2):
+        patient = {"resourceType": "Patient", "id": f"p{number}"}
+        seen = {**observation(subject={"reference": "urn:uuid:1"}), "id": f"o{number}"}
+        entries = [{"resource": seen}, {"fullUrl": "urn:uuid:1", "resource": patient}]
+        bundle = {"resourceType": "Bundle", "type": "transaction", "entry": entries}
+        (tmp_path / f"{number}.json").write_text(json.dumps(bundle), encoding="utf-8")
+    found = Reading(ID, tmp_path).of("health.observation")
+    assert [each.data["subject"] for each in found] == ["Patient/p0", "Patient/p1"]
+
+
+@pytest.mark.parametrize("depth", [90, 150, 5000])
+def test_depth_is_bounded(tmp_path: Path, depth: int) -> None:
+    deep = '{"a":' * depth + "1" + "}" * depth
+    line = f'{{"resourceType":"Observation","id":"o","note":[],"extension":{deep}}}'
+    plain = json.dumps({**observation(), "id": "p"})
+    reading = read_text(ID, tmp_path / "o.ndjson", f"{line}\n{plain}")
+    assert len(reading.records) == (2 if depth == 90 else 1)
+    assert reading.codes() == ([] if depth == 90 else ["too-deep"])
+
+
 def test_nothing_to_read_is_a_refusal(tmp_path: Path) -> None:
     with pytest.raises(Unreadable) as caught:
         read_one(tmp_path / "b.json", {"resourceType": "Bundle", "type": "searchset", "total": 0})
