@@ -57,7 +57,7 @@ class OpenRun:
 
     def finish(self) -> tuple[Counts, dict[str, int]]:
         """Write the rest; returns the counts, and the records seen by kind."""
-        self._writer.flush()
+        self._writer.finish()
         counts = self._writer.counts
         self._transaction.execute(
             "UPDATE run SET finished = ?, added = ?, known = ?, updated = ? WHERE id = ?",

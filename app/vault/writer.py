@@ -20,6 +20,7 @@ import msgspec
 
 from app.vault import door, order, payload, terms
 from app.vault.claims import settle
+from app.vault.deferred import Indexes
 from app.vault.records import INSERT, Version, free_row, kind_numbers, remove
 from app.vault.tallies import SUMMED, Tallies
 from app.vault.transaction import Transaction
@@ -67,7 +68,7 @@ class Counts(msgspec.Struct):
 
 
 class Writer:
-    """Adds the records of one run. `flush` must be called last.
+    """Adds the records of one run. `finish` must be called last.
 
     `taken` counts the records taken in, before it is known which are new; `kinds` counts them by
     kind, but only those of chunks already written.
@@ -92,6 +93,7 @@ class Writer:
             " AND (run.clock, run.uid) > (this.clock, this.uid)",
             (run,),
         )
+        self._indexes = Indexes(transaction)
         self.counts = Counts()
         self.kinds: Counter[str] = Counter()
         self.taken = 0
@@ -128,11 +130,16 @@ class Writer:
         self.counts.rejected += len(problems)
         self.taken += len(self._rows) - before
         if len(self._rows) >= CHUNK or self._bytes >= CHUNK_BYTES:
-            self.flush()
+            self._indexes.put_away()  # more than one chunk: worth it
+            self._flush()
         return problems
 
-    def flush(self) -> None:
-        """Write what was gathered."""
+    def finish(self) -> None:
+        """Write what is left."""
+        self._flush()
+        self._indexes.bring_back()
+
+    def _flush(self) -> None:
         gathered, self._rows, self._bytes = self._rows, [], 0
         self.kinds.update(map(_KIND_NAME, gathered))
         rows = self._distinct(gathered)
@@ -177,6 +184,8 @@ class Writer:
             self._seen.update(rows)
             if len(self._seen) > REMEMBERED:
                 self._seen = None
+        if keys:
+            self._indexes.bring_back()
         # In the order of the index, then in the order of the table: each page is read once.
         numbers = dict(self._look_up("SELECT rid, key FROM record WHERE key IN", sorted(keys)))
         return {
