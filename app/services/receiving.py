@@ -22,6 +22,7 @@ import msgspec
 
 from app import events
 from app.errors import InputRefused, environment
+from app.i18n import tr
 from app.jobs import JobContext
 from app.services.session import Session
 from app.share import bundle, canonical, header, payload, people, policy, receipts, shelf, tables
@@ -34,7 +35,7 @@ from app.share.output import Output, new_folder
 from app.share.parts import Tick
 from app.share.payload import Schema, SharedRecord
 from app.share.people import Person
-from app.share.refusals import refused
+from app.share.refusals import WARNINGS, refused
 from app.share.seal import Keys
 from app.vault import door, ledger, originals, runs
 from app.vault.header import now
@@ -141,6 +142,11 @@ class Opened:
             return self._cached[offset : offset + limit]
         with _again(self._session, self) as (_, second):
             return list(islice(_records(second), offset, offset + limit))
+
+    def notes(self) -> list[str]:
+        """The warnings as sentences in the person's language."""
+        unknown = f"{sum(self.unknown_kinds.values()):,}"
+        return [tr(WARNINGS[code], created=self.created, count=unknown) for code in self.warnings]
 
     def count(self, context: JobContext) -> None:
         """Read every record once: for the counts, for the first rows, and to refuse a bad line."""

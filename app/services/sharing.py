@@ -41,6 +41,8 @@ from app.share import identity as identities
 from app.share import people as persons
 from app.share.canonical import nfc
 from app.share.consent import (
+    BUNDLE_CONNECTOR,
+    BUNDLE_TITLE,
     Promise,
     Recipe,
     Selection,
@@ -306,7 +308,7 @@ class _Titles(dict[str, str]):
     def get(self, key: str, default: Any = None) -> Any:
         if key not in self:
             try:
-                self[key] = registry.by_id(key).title
+                self[key] = BUNDLE_TITLE if key == BUNDLE_CONNECTOR else registry.by_id(key).title
             except KeyError:
                 self[key] = default
         return self[key]
@@ -342,6 +344,17 @@ class Preview:
         """Objects `offset` to `offset + limit`, newest first."""
         with self._session.vault.read() as snapshot:
             return list(self._chosen.objects(snapshot, offset, offset + limit))
+
+    def lines(self, offset: int = 0, limit: int = 100) -> list[str]:
+        """The same rows as the very lines that would be sealed, without their line feeds."""
+        return [payload.line(row)[:-1].decode() for row in self.rows(offset, limit)]
+
+    def stays(self, offset: int = 0, limit: int = 100) -> list[list[str]]:
+        """For each of the same rows the fields it has and leaves behind, by name."""
+        with self._session.vault.read() as snapshot:
+            wanted = self._chosen.rids[offset : offset + limit]
+            recipe = self._chosen.recipe
+            return [sorted(recipe.left_out(row)) for row in query.rows(snapshot, wanted)]
 
     def keys(self, offset: int = 0, limit: int = 100) -> list[str]:
         """The record keys of the same rows, for dropping single records."""

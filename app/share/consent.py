@@ -13,6 +13,7 @@ from typing import Any, Final
 import msgspec
 
 from app.catalogue.query import Row, kinds_of
+from app.i18n import mark
 from app.share import coarsen, hashes
 from app.share.canonical import MAX_INTEGER, nfc
 from app.share.refusals import refused
@@ -23,6 +24,8 @@ PSEUDO: Final = ("title", "text")
 TIMES: Final = ("start", "end")
 """Always part of a record; a transform may coarsen or omit them."""
 BUNDLE_CONNECTOR: Final = "mydata.bundle"
+BUNDLE_TITLE: Final = mark("Received bundle")
+"""What a person calls the source of records that came in a bundle."""
 
 _PLACES: Final = frozenset({"place", "latitude", "longitude", "location"})
 _ABOUT_OTHERS: Final = frozenset({"social", "mail", "place", "person", "web"})

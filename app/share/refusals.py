@@ -280,6 +280,16 @@ SENTENCES: Final[dict[str, Sentence]] = {
     ),
 }
 
+WARNINGS: Final[dict[str, str]] = {
+    "FROM_THE_FUTURE": mark(
+        "This file says it was made on {created}, which is still to come. A clock is wrong."
+    ),
+    "UNKNOWN_KINDS": mark(
+        "This version does not know the kinds of some records ({count}). They can be exported."
+    ),
+}
+"""What is worth knowing of a file and keeps nobody from accepting it."""
+
 
 def refused(code: str, **values: object) -> InputRefused:
     """Make the refusal `code`."""

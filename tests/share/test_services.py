@@ -18,6 +18,8 @@ from app.services import sharing
 from app.services.session import Session
 from app.services.sharing import Promise, Selection
 from app.share import bundle, payload, seal, shelf
+from app.share.manifest import Chosen
+from app.share.parts import Lines
 from app.vault import keys, runs
 from connectors.api import Record
 from tests.share import build as b
@@ -545,6 +547,7 @@ def test_unknown_kinds_and_fields_are_kept_and_counted(two: Two) -> None:
     opened = sharing.open_bundle(two.adviser, path)
     assert opened.unknown_kinds == {"garden.harvest": 1}
     assert opened.warnings == ["UNKNOWN_KINDS"]
+    assert "(1)" in opened.notes()[0]
     accepted = sharing.accept(two.adviser, opened, knowingly=True)
     assert (accepted.records, accepted.new) == (3, 2)
     assert accepted.unknown_kinds == {"garden.harvest": 1}
@@ -612,6 +615,32 @@ def test_discarding_and_taking_it_again(two: Two) -> None:
     again = sharing.open_bundle(two.adviser, two.out)
     assert again.concerns == []
     assert sharing.accept(two.adviser, again).new == 30
+
+
+def test_records_that_were_received_are_shared_on_as_such(two: Two) -> None:
+    sharing.accept(two.adviser, sharing.open_bundle(two.adviser, two.share()))
+    [row, *_] = sharing.preview(two.adviser, TRANSACTIONS).rows(0, 1)
+    assert row["grade"] == "received"
+    assert row["source"] == {"connector": "mydata.bundle", "title": "Received bundle"}
+
+
+def test_a_clock_far_ahead_is_noted(two: Two) -> None:
+    with two.adviser.vault.read() as snapshot:
+        me = shelf.me(snapshot)
+    assert me
+    sender = seal.Keys(b.THIRD.packed)
+    chosen = Chosen(
+        kinds=[], since="", until="", sources=[], fields={}, counts={}, records=0, transforms=[]
+    )
+    draft = bundle.draft(
+        sender.party("Daughter"), "share", "ab" * 16, 1, "2999-01-01T00:00:00Z", selection=chosen
+    )
+    nothing = Lines("records.jsonl", "", "", list)
+    path = two.folder / "future.mdshare"
+    bundle.write(path, bundle.Delivery(draft, [me.party], sender, [nothing]))
+    opened = sharing.open_bundle(two.adviser, path)
+    assert opened.warnings == ["FROM_THE_FUTURE"]
+    assert "2999-01-01" in opened.notes()[0]
 
 
 # --- Receipts and withdrawals -------------------------------------------------------------------
