@@ -97,7 +97,11 @@ def _lines(stream: BinaryIO, prefix: str) -> Iterator[Piece]:
                 continue
             kind = members.get("resourceType")
             # Braces bound the depth: what is deeper, or a Bundle, is taken the careful way.
-            if kind is None or kind == _BUNDLE or line.count(b"{") + line.count(b"[") > MAX_DEPTH:
+            if (
+                kind is None
+                or bytes(kind) == _BUNDLE
+                or line.count(b"{") + line.count(b"[") > MAX_DEPTH
+            ):
                 yield from _odd_line(line, f"{prefix}line {count}")
             else:
                 yield Found(f"{prefix}line {count}", members)
