@@ -90,9 +90,9 @@ def settle(bridge: Bridge) -> None:
 
     deadline = QDeadlineTimer(int(SETTLE_SECONDS * 1000))
     idle = 0
-    while idle < 2 and not deadline.hasExpired():
+    while idle < 5 and not deadline.hasExpired():
         loop = QEventLoop()
-        QTimer.singleShot(30, loop.quit)
+        QTimer.singleShot(15, loop.quit)
         loop.exec()
-        # Once more after the last answer: what it put on the page is shown by a later event.
+        # A few rounds after the last answer: what it put on the page is shown, then arranged.
         idle = 0 if bridge.busy else idle + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QButtonGroup, QSizePolicy, QWidget
 
 from app.gui.style.tokens import px
@@ -43,7 +43,7 @@ class FilterBar(QWidget):
             line.insertWidget(0, Label(tr("Records"), "card-title"))
             line.addStretch(1)
         for widget in (self.all, self.source, self.period):
-            line.addWidget(widget)
+            line.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
         self.setLayout(line)
         model.offered.connect(self.show_offer)
         model.changed.connect(self.show_choice)
