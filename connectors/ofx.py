@@ -230,12 +230,13 @@ class _File:
             "name": payee,
             "memo": take("MEMO"),
             "check_number": check if check.strip("0") else "",
-            "reference": take("REFNUM"),
         }
         parts = [data["type"], name, data["memo"], check]
+        native_id = self._native_id("", start, amount, parts)
+        data["reference"] = self._reference()
         return Record(
             kind="finance.transaction",
-            native_id=self._native_id("", start, amount, parts),
+            native_id=native_id,
             start=start,
             title=one_line(data["description"] or data["memo"] or data["type"]),
             data=_present(data),
@@ -256,9 +257,11 @@ class _File:
             "fees": self._amount("FEES", ""),
         }
         parts = [data["description"], data["security"], data["units"]]
+        native_id = self._native_id(name, start, total, parts)
+        data["reference"] = self._reference()
         return Record(
             kind="finance.investment",
-            native_id=self._native_id(name, start, total, parts),
+            native_id=native_id,
             start=start,
             title=one_line(data["name"] or data["security"] or data["description"]),
             data=_present(data),
@@ -302,6 +305,10 @@ class _File:
         if len(bank_id) >= _SHORTEST_ID:
             return self._fingerprints.of("id", *account, bank_id)
         return self._fingerprints.of("row", *account, *parts)
+
+    def _reference(self) -> str:
+        """The bank's own id as it stands, whether or not it can be trusted to be one."""
+        return self._take("FITID") or self._take("REFNUM")
 
     def _account_key(self) -> tuple[str, str, str]:
         own = self._statement

@@ -65,9 +65,10 @@ def test_sample_times_and_names(samples: Path) -> None:
     assert [each.start[:10] for each in checking] == ["2011-03-31", "2011-04-05", "2011-04-07"]
     assert checking[2].data["check_number"] == "319"
     assert checking[0].data["account"] == "1452687~7"
-    assert '"FITID": "0000486"' in checking[0].extra
+    assert [each.data["reference"] for each in checking] == ["0000486", "0000487", "0000488"]
     suncorp = Reading(ID, samples / "ofx-qfx" / "suncorp.ofx").of("finance.transaction")
     assert suncorp[0].start == "2013-12-15"
+    assert suncorp[0].data["reference"] == "1"
     assert suncorp[0].title == "EFTPOS WDL HANDYWAY ALDI STORE"
 
 
