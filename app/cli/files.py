@@ -15,6 +15,7 @@ from app.errors import InputRefused, UsageError, UserError
 from app.i18n import tr, tr_n
 from app.services import exporting, importing
 from app.services.importing import Receipt
+from connectors import registry
 
 _SHOWN_PROBLEMS: Final = 10
 
@@ -22,6 +23,7 @@ _SHOWN_PROBLEMS: Final = 10
 def bring(arguments: Namespace, console: Console) -> int:
     """Import each path; 3 if nothing of all of them could be read."""
     options = _options(arguments.option)
+    _check_connector(arguments.connector)
     paths = [path.expanduser().absolute() for path in arguments.paths]
     with opening.unlocked(arguments) as opened:
         job = opened.jobs.write(
@@ -55,13 +57,27 @@ def _options(words: Sequence[str]) -> dict[str, str]:
     return options
 
 
+def _check_connector(name: str) -> None:
+    known = [connector for connector, _, _ in registry.MODULES]
+    if name and name not in known:
+        raise UsageError(
+            "unknown-connector",
+            "There is no format called “{name}”.",
+            "Choose one of these: {names}",
+            "Leave --connector out, and the format is recognised by itself.",
+            name=name,
+            names=", ".join(known),
+        )
+
+
 def _said(receipts: list[Receipt], console: Console) -> int:
     """Tell the receipts, and find the exit code."""
     data = {"files": [_file(receipt) for receipt in receipts], "totals": _totals(receipts)}
-    for receipt in receipts:
-        _tell(receipt, console)
     states = {receipt.state for receipt in receipts}
     failure = _failure(receipts, states)
+    for receipt in receipts:
+        if not failure or len(receipts) > 1:
+            _tell(receipt, console)
     if failure:
         return console.failure(failure, data)
     console.answer(data)
@@ -73,9 +89,18 @@ def _failure(receipts: list[Receipt], states: set[str]) -> UserError | None:
     """The one error of the whole command: it was stopped, or everything was refused."""
     if "cancelled" in states:
         return UserError("cancelled", "Stopped.", "", "Nothing was left half done.")
-    if states == {"refused"}:
-        return _refusal(receipts[0])
-    return None
+    if states != {"refused"}:
+        return None
+    return _refusal(receipts[0]) if len(receipts) == 1 else _all_refused()
+
+
+def _all_refused() -> InputRefused:
+    return InputRefused(
+        "nothing-imported",
+        "None of these files could be taken in.",
+        "",
+        "The reason stands beside each of them.",
+    )
 
 
 def _refusal(receipt: Receipt) -> InputRefused:

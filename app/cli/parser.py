@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -56,12 +56,25 @@ def _wrong(detail: str, value: str, program: str) -> UsageError:
     )
 
 
+class _Help(argparse.HelpFormatter):
+    """argparse's layout, with its one word of its own in the person's language."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        super().add_usage(usage, actions, groups, tr("Usage: ") if prefix is None else prefix)
+
+
 class _Commands:
     """Adds commands that share the options every command takes."""
 
     def __init__(self, parser: argparse.ArgumentParser, *, required: bool = True) -> None:
         self._commands = parser.add_subparsers(
-            title=tr("Commands"), metavar=tr("COMMAND"), required=required, dest="command"
+            title=tr("Commands"), metavar="COMMAND", required=required, dest="command"
         )
 
     def add(
@@ -73,7 +86,9 @@ class _Commands:
         secret: bool = True,
     ) -> argparse.ArgumentParser:
         """A command `name`, done by `handler`; `secret` if it unlocks the vault."""
-        parser = self._commands.add_parser(name, help=says, description=says, add_help=False)
+        parser = self._commands.add_parser(
+            name, help=says, description=says, add_help=False, formatter_class=_Help
+        )
         parser.set_defaults(handler=handler)
         _common(parser, default=argparse.SUPPRESS)
         if secret:
@@ -91,7 +106,7 @@ def _common(parser: argparse.ArgumentParser, default: object) -> None:
     """Options that may stand before and after the command."""
     _help(parser)
     parser.add_argument(
-        "--vault", type=Path, metavar=tr("FOLDER"), default=default, help=tr("The vault's folder")
+        "--vault", type=Path, metavar="FOLDER", default=default, help=tr("The vault's folder")
     )
     parser.add_argument(
         "--json", action="store_true", default=default, help=tr("Answer with one JSON object")
@@ -102,7 +117,7 @@ def _passphrase(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--passphrase-file",
         type=Path,
-        metavar=tr("FILE"),
+        metavar="FILE",
         help=tr("Read the passphrase from the first line of this file"),
     )
 
@@ -111,7 +126,7 @@ def _new_passphrase(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--new-passphrase-file",
         type=Path,
-        metavar=tr("FILE"),
+        metavar="FILE",
         help=tr("Read the new passphrase from the first line of this file"),
     )
 
@@ -127,6 +142,7 @@ def build() -> argparse.ArgumentParser:
         prog="mydata",
         description=tr("Your data, encrypted on your own computer. Without a command: the window."),
         add_help=False,
+        formatter_class=_Help,
     )
     _common(parser, default=None)
     parser.set_defaults(json=False)
@@ -157,7 +173,7 @@ def _vault_commands(commands: _Commands) -> None:
     recover.add_argument(
         "--recovery-file",
         type=Path,
-        metavar=tr("FILE"),
+        metavar="FILE",
         help=tr("Read the recovery key from this file"),
     )
     _new_passphrase(recover)
@@ -169,7 +185,7 @@ def _vault_commands(commands: _Commands) -> None:
 def _import_commands(commands: _Commands) -> None:
     module = "app.cli.files"
     bring = commands.add("import", f"{module}:bring", tr("Bring files in"))
-    bring.add_argument("paths", nargs="+", type=Path, metavar=tr("PATH"))
+    bring.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     bring.add_argument("--connector", default="", metavar="ID", help=tr("Read it as this format"))
     bring.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE", help=tr("Tell the reader")
@@ -180,9 +196,9 @@ def _import_commands(commands: _Commands) -> None:
     )
     commands.add("imports", f"{module}:imports", tr("All imports, newest first"))
     undo = commands.add("undo", f"{module}:undo", tr("Remove exactly what one import added"))
-    undo.add_argument("import_id", metavar=tr("IMPORT_ID"))
+    undo.add_argument("import_id", metavar="IMPORT_ID")
     export = commands.add("export", f"{module}:export", tr("Write everything into a new folder"))
-    export.add_argument("folder", type=Path, metavar=tr("FOLDER"))
+    export.add_argument("folder", type=Path, metavar="FOLDER")
     _kinds(export)
 
 
@@ -193,7 +209,7 @@ def _kinds(parser: argparse.ArgumentParser) -> None:
         action="extend",
         default=[],
         dest="kinds",
-        metavar=tr("KIND"),
+        metavar="KIND",
         help=tr("Only these kinds of records"),
     )
 
@@ -213,21 +229,19 @@ def _filter(parser: argparse.ArgumentParser, *, kind_required: bool = False) -> 
         "--kind",
         default="",
         required=kind_required,
-        metavar=tr("KIND"),
+        metavar="KIND",
         help=tr("A kind of record, or a domain"),
     )
     parser.add_argument("--source", default="", help=tr("Only from this source"))
     parser.add_argument(
-        "--from", dest="since", default="", metavar=tr("DATE"), help=tr("The first day")
+        "--from", dest="since", default="", metavar="DATE", help=tr("The first day")
     )
-    parser.add_argument(
-        "--to", dest="until", default="", metavar=tr("DATE"), help=tr("The last day")
-    )
+    parser.add_argument("--to", dest="until", default="", metavar="DATE", help=tr("The last day"))
 
 
 def _limit(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--limit", type=_whole_number, metavar=tr("NUMBER"), help=tr("No more than this many")
+        "--limit", type=_whole_number, metavar="NUMBER", help=tr("No more than this many")
     )
 
 
@@ -240,7 +254,7 @@ def _question_commands(commands: _Commands) -> None:
     form.add_argument("--jsonl", action="store_true", help=tr("A JSON object a line"))
     form.add_argument("--csv", action="store_true", help=tr("A table for other programs"))
     search = commands.add("search", f"{module}:search", tr("Find words in all records"))
-    search.add_argument("text", metavar=tr("TEXT"))
+    search.add_argument("text", metavar="TEXT")
     _filter(search)
     _limit(search)
     catalogue = commands.add("catalogue", f"{module}:catalogue", tr("What is there, and from when"))
@@ -249,9 +263,9 @@ def _question_commands(commands: _Commands) -> None:
     )
     total = commands.add("sum", f"{module}:total", tr("Exact sums"))
     _filter(total, kind_required=True)
-    total.add_argument("--field", required=True, metavar=tr("FIELD"), help=tr("What to add up"))
+    total.add_argument("--field", required=True, metavar="FIELD", help=tr("What to add up"))
     total.add_argument(
-        "--by", default="", metavar=tr("NAMES"), help=tr("A sum for each, separated by commas")
+        "--by", default="", metavar="NAMES", help=tr("A sum for each, separated by commas")
     )
 
 
@@ -264,13 +278,13 @@ def _people_commands(commands: _Commands) -> None:
     card.add_argument(
         "--name", default="", help=tr("The name on it; the first time it makes my keys")
     )
-    card.add_argument("--out", type=Path, metavar=tr("FILE"), help=tr("Save it here"))
+    card.add_argument("--out", type=Path, metavar="FILE", help=tr("Save it here"))
     people = commands.add("people", f"{module}:people", tr("Other people and their safety numbers"))
     actions = _Commands(people, required=False)
     add = actions.add("add", f"{module}:add", tr("Add someone by their card"))
-    add.add_argument("card", type=Path, metavar=tr("CARD"))
+    add.add_argument("card", type=Path, metavar="CARD")
     verify = actions.add("verify", f"{module}:verify", tr("Say that the safety number is the same"))
-    verify.add_argument("name", metavar=tr("NAME"))
+    verify.add_argument("name", metavar="NAME")
     verify.add_argument("--number", required=True, help=tr("The number they read to you"))
 
 
@@ -280,20 +294,20 @@ def _share_commands(commands: _Commands) -> None:
     inspect = commands.add(
         "inspect", f"{module}:inspect", tr("What a file tells without a key"), secret=False
     )
-    inspect.add_argument("file", type=Path, metavar=tr("FILE"))
+    inspect.add_argument("file", type=Path, metavar="FILE")
     receive = commands.add(
         "receive", "app.cli.receiving:receive", tr("Check and open what was sent to me")
     )
-    receive.add_argument("files", nargs="+", type=Path, metavar=tr("FILE"))
+    receive.add_argument("files", nargs="+", type=Path, metavar="FILE")
     receive.add_argument("--accept", action="store_true", help=tr("Keep it and write a receipt"))
     receive.add_argument(
-        "--export", type=Path, metavar=tr("FOLDER"), help=tr("Write the records as files here")
+        "--export", type=Path, metavar="FOLDER", help=tr("Write the records as files here")
     )
     ledger = commands.add("ledger", f"{module}:ledger", tr("What was shared, received, withdrawn"))
     ledger.add_argument("--verify", action="store_true", help=tr("Fail if the chain does not hold"))
     withdraw = commands.add("withdraw", f"{module}:withdraw", tr("Ask for something to be deleted"))
-    withdraw.add_argument("bundle_id", metavar=tr("BUNDLE_ID"))
-    withdraw.add_argument("--out", type=Path, metavar=tr("FILE"), help=tr("Save it here"))
+    withdraw.add_argument("bundle_id", metavar="BUNDLE_ID")
+    withdraw.add_argument("--out", type=Path, metavar="FILE", help=tr("Save it here"))
 
 
 def _share(parser: argparse.ArgumentParser) -> None:
@@ -302,18 +316,18 @@ def _share(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         required=True,
-        metavar=tr("NAME"),
+        metavar="NAME",
         help=tr("Who gets it"),
     )
     _kinds(parser)
     _share_selection(parser)
     parser.add_argument("--purpose", default="", help=tr("What it is for"))
     parser.add_argument(
-        "--until", dest="keep_until", default="", metavar=tr("DATE"), help=tr("Kept until this day")
+        "--until", dest="keep_until", default="", metavar="DATE", help=tr("Kept until this day")
     )
     parser.add_argument("--resharing", action="store_true", help=tr("They may hand it on"))
     parser.add_argument("--terms", default="", help=tr("Anything else agreed on"))
-    parser.add_argument("--out", type=Path, metavar=tr("FILE"), help=tr("Save it here"))
+    parser.add_argument("--out", type=Path, metavar="FILE", help=tr("Save it here"))
     parser.add_argument(
         "--preview", action="store_true", help=tr("Show exactly what would go, and write nothing")
     )
@@ -321,10 +335,10 @@ def _share(parser: argparse.ArgumentParser) -> None:
 
 def _share_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--from", dest="since", default="", metavar=tr("DATE"), help=tr("The first day")
+        "--from", dest="since", default="", metavar="DATE", help=tr("The first day")
     )
     parser.add_argument(
-        "--to-date", dest="until", default="", metavar=tr("DATE"), help=tr("The last day")
+        "--to-date", dest="until", default="", metavar="DATE", help=tr("The last day")
     )
     lists = (
         ("--source", "sources", mark("Only from these sources")),
@@ -349,4 +363,4 @@ def _other_commands(commands: _Commands) -> None:
     demo = commands.add(
         "demo", "app.cli.demo:demo", tr("The whole story on invented data"), secret=False
     )
-    demo.add_argument("--out", type=Path, metavar=tr("FOLDER"), help=tr("Keep everything here"))
+    demo.add_argument("--out", type=Path, metavar="FOLDER", help=tr("Keep everything here"))

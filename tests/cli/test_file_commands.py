@@ -69,6 +69,21 @@ def test_an_option_must_have_a_value(mydata: Program) -> None:
     assert (refused.code, refused.error) == (2, "bad-option")
 
 
+def test_an_unknown_format_is_a_wrong_command(mydata: Program) -> None:
+    refused = mydata.run("import", SAMPLES / "midata-london.csv", "--connector", "bogus", "--json")
+    assert (refused.code, refused.error) == (2, "unknown-connector")
+    assert "uk.midata" in refused.json["error"]["detail"]
+
+
+def test_all_refused_ends_with_3_and_each_says_why(mydata: Program) -> None:
+    for name in ("one.txt", "two.txt"):
+        (mydata.folder / name).write_text("just a letter\n", encoding="utf-8")
+    refused = mydata.run("import", "one.txt", "two.txt", "--json")
+    assert (refused.code, refused.error) == (3, "nothing-imported")
+    codes = [file["refusal"]["code"] for file in refused.json["files"]]
+    assert codes == ["not-recognised", "not-recognised"]
+
+
 def test_undo_takes_exactly_one_import_back(filled: Program) -> None:
     before = filled.json("status")["kinds"]
     added = filled.json("import", SAMPLES / "checking-portland.ofx")
