@@ -15,6 +15,7 @@ faces translate them through `app.i18n`, so they are never built as f-strings.
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
@@ -103,13 +104,22 @@ _ENVIRONMENT: dict[int, tuple[str, str, str]] = {
 }
 
 
+def _name(filename: object) -> str:
+    """The last part of what an `OSError` names: text, bytes, a file number or nothing."""
+    if not isinstance(filename, str | bytes):
+        return ""
+    return os.fsdecode(filename).replace("\\", "/").rstrip("/").rpartition("/")[2]
+
+
 def from_os_error(error: OSError) -> EnvironmentFailure:
     """Map what the operating system said to a sentence that quotes the file's name, no path."""
     code, title, next_step = _ENVIRONMENT.get(
         error.errno or 0,
         ("io", "The computer could not read or write “{name}”.", "Try again, or another place."),
     )
-    name = str(error.filename or "").replace("\\", "/").rstrip("/").rpartition("/")[2]
+    name = _name(error.filename)
+    if not name and "{name}" in title:
+        code, title = "io", "The computer could not read or write a file."
     return EnvironmentFailure(code, title, "", next_step, name=name)
 
 

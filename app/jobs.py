@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Generic, TypeVar
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
 
 import msgspec
 
@@ -80,9 +80,10 @@ class Job(Generic[T]):
 
     def result(self, timeout: float | None = None) -> T:
         """What the work returned; raises what it raised, or `Cancelled`."""
-        if self._future.cancelled():
-            raise Cancelled
-        return self._future.result(timeout)
+        try:
+            return self._future.result(timeout)
+        except CancelledError:  # cancelled before it began
+            raise Cancelled from None
 
 
 class JobRunner:
@@ -91,7 +92,8 @@ class JobRunner:
     def __init__(self) -> None:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="vault-writer")
         self._readers = ThreadPoolExecutor(3, thread_name_prefix="vault-reader")
-        self._open: set[Job[object]] = set()
+        self._open: list[Job[Any]] = []
+        self._lock = threading.Lock()
 
     def write(self, work: Callable[[JobContext], T]) -> Job[T]:
         """Run `work` on the writer thread, after everything queued before it."""
@@ -108,14 +110,16 @@ class JobRunner:
             context.check()
             return work(context)
 
-        job = Job(context, executor.submit(run))
-        self._open = {other for other in self._open if not other.done}
-        self._open.add(job)  # type: ignore[arg-type]
+        with self._lock:
+            job = Job(context, executor.submit(run))
+            self._open = [other for other in self._open if not other.done] + [job]
         return job
 
     def cancel_all(self) -> None:
         """Ask every open job to stop."""
-        for job in self._open:
+        with self._lock:
+            found = list(self._open)
+        for job in found:
             job.cancel()
 
     def close(self) -> None:

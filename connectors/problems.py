@@ -28,6 +28,7 @@ SENTENCES: Final[dict[str, str]] = {
     # a member of an archive or a whole file
     "empty": "The file is empty.",
     "not-recognised": "No format known here looks like this.",
+    "several-formats": "It looks like several formats: {value}.",
     "bad-encoding": "The text is not in any encoding that fits this format.",
     "bad-json": "The JSON is broken or cut off.",
     "bad-xml": "The XML is broken or cut off.",

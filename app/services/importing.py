@@ -6,16 +6,19 @@ receipt says so.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from app import intake
-from app.errors import Cancelled, InputRefused
+from app.errors import Cancelled, InputRefused, environment
 from app.events import IMPORTS, RECORDS
 from app.i18n import mark, tr
 from app.jobs import JobContext
@@ -33,6 +36,7 @@ ORIGINAL_LIMIT: Final = 512 << 20
 SHOWN_PROBLEMS: Final = 1000
 SHOWN_MEMBERS: Final = 1000
 _FILES_OF_A_FOLDER: Final = 10_000
+_LEFT_OVER: Final = 100
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -50,12 +54,14 @@ class Receipt(msgspec.Struct):
     `state` is "done", "recognised" (a dry run: the counts are what an import would do), "refused"
     or "cancelled". `problems` holds the first 1,000 of `problem_count`. `parsed`, `kept` and
     `unknown` count members of the source. `first` and `last` are the outermost times, as ISO text.
+    `candidates` are the ids of the connectors that claim the source equally firmly.
     """
 
     path: str
     connector: str = ""
     title: str = ""
     detail: str = ""
+    candidates: list[str] = []
     import_id: str = ""
     records: dict[str, int] = {}
     new: int = 0
@@ -96,6 +102,7 @@ _NEXT: Final = {
     "not-recognised": mark("Choose the file as the service gave it, unchanged."),
     "html-export": mark("Ask the service for the JSON version and import that."),
     "encrypted-archive": mark("Unpack it with its password first, then import the folder."),
+    "several-formats": mark("Choose which of them it is."),
     "vanished": mark("Check that it is still there and may be read."),
     "changed": mark("Wait until it is complete, then import it again."),
     "empty": mark("Download it again from the service."),
@@ -119,7 +126,9 @@ def refusal(error: Unreadable) -> Refusal:
 def as_error(receipt: Receipt) -> InputRefused:
     """The refusal of a receipt as an error, for a command that imports one file."""
     why = receipt.refusal or Refusal("not-recognised", SENTENCES["not-recognised"], "", {})
-    return InputRefused(why.code, why.title, receipt.path, why.next_step, **why.values)
+    return InputRefused(
+        why.code, why.title, "{path}", why.next_step, path=receipt.path, **why.values
+    )
 
 
 def problem_sentence(problem: Problem) -> str:
@@ -143,23 +152,68 @@ def import_paths(
     list with a receipt that says so; what was done before it stays.
     """
     context = context or JobContext()
+    account = unicodedata.normalize("NFC", account).strip()
     receipts: list[Receipt] = []
-    pending = [*group_parts(paths)]
-    while pending:
-        group = pending.pop(0)
-        task = _Import(session.vault, group, connector, options or {}, account, dry_run, context)
-        receipt = task.run()
-        if receipt.refusal and receipt.refusal.code == "not-recognised" and group[0].is_dir():
-            inside = [[path] for path in _files_inside(group[0])]
-            if inside:
+    pending = group_parts(paths)
+
+    def bring(group: list[Path]) -> Receipt:
+        return _Import(
+            session.vault, group, connector, options or {}, account, dry_run, context
+        ).run()
+
+    try:
+        while pending:
+            group = pending.pop(0)
+            receipt = bring(group)
+            if inside := _taken_apart(group, receipt):
                 pending[:0] = inside
                 continue
-        receipts.append(receipt)
-        if receipt.state == "cancelled":
-            break
-    if any(receipt.state == "done" for receipt in receipts):
-        session.events.publish(RECORDS, IMPORTS)
+            receipts.append(receipt)
+            if group[0].is_dir() and not connector:
+                receipts.extend(_left_over(session.vault, group[0], receipt, bring))
+            if receipts[-1].state == "cancelled":
+                break
+    finally:  # a full disk ends the list, and what came in before it is in
+        if any(receipt.state == "done" for receipt in receipts):
+            session.events.publish(RECORDS, IMPORTS)
     return receipts
+
+
+def _taken_apart(group: list[Path], receipt: Receipt) -> list[list[Path]]:
+    """What to try instead of a source nobody knows: a folder's files, or each part by itself."""
+    code = receipt.refusal.code if receipt.refusal else ""
+    if group[0].is_dir() and code in {"not-recognised", "several-formats"}:
+        return group_parts([*_files_inside(group[0])])
+    return [[path] for path in group] if len(group) > 1 and code == "not-recognised" else []
+
+
+def _left_over(
+    vault: Vault, folder: Path, receipt: Receipt, bring: Callable[[list[Path]], Receipt]
+) -> list[Receipt]:
+    """Files of a folder that its connector did not know, each by itself.
+
+    A folder of statements of several banks is claimed by the format that is surest of its own. The
+    receipt of the folder then no longer counts those that came in.
+    """
+    found = []
+    visible = (
+        member
+        for member in receipt.unknown_members
+        if not any(part.startswith(".") for part in member.split("/"))
+    )
+    for member in [*islice(visible, _LEFT_OVER)]:
+        by_itself = bring([folder / member])
+        if by_itself.state == "refused":
+            continue
+        found.append(by_itself)
+        if by_itself.state == "cancelled":
+            break
+        receipt.unknown_members = [name for name in receipt.unknown_members if name != member]
+        receipt.unknown -= 1
+    if found and receipt.state == "done":
+        with vault.write() as transaction:
+            runs.set_receipt(transaction, receipt.import_id, msgspec.json.encode(receipt))
+    return found
 
 
 _PART: Final = re.compile(r"(.+)[-_. ](\d{1,3})")
@@ -175,16 +229,18 @@ def group_parts(paths: Sequence[Path]) -> list[list[Path]]:
     return list(groups.values())
 
 
-def _files_inside(folder: Path) -> list[Path]:
-    """Ordinary files below a folder, hidden ones left out."""
-    found = []
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and path.is_file() and not path.is_symlink():
-            found.append(path)
-            if len(found) == _FILES_OF_A_FOLDER:
-                break
-    return found
+def _files_inside(folder: Path) -> Iterator[Path]:
+    """Ordinary files below a folder, hidden ones left out; no more than any export has."""
+    return islice(_walk(folder), _FILES_OF_A_FOLDER)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(parent, name)
+            if not name.startswith(".") and path.is_file() and not path.is_symlink():
+                yield path
 
 
 class _DryRunDone(Exception):
@@ -211,6 +267,7 @@ class _Import:
         self._account = account
         self._dry_run = dry_run
         self._context = context
+        self._is_over = False
         self.receipt = Receipt(path=str(paths[0]))
 
     def run(self) -> Receipt:
@@ -218,9 +275,15 @@ class _Import:
         try:
             self._context.check()
             before = _stamps(self._paths)
-            with intake.read(
-                self._paths, connector=self._connector, options=self._options
-            ) as reading:
+            with (
+                environment(),
+                intake.read(
+                    self._paths,
+                    connector=self._connector,
+                    options=self._options,
+                    tick=self._context.check,
+                ) as reading,
+            ):
                 self._recognised(reading)
                 self._write(reading, before)
         except Unreadable as error:
@@ -237,6 +300,7 @@ class _Import:
             connector=was.connector,
             title=was.title,
             detail=was.detail,
+            candidates=was.candidates,
             state=state,
         )
 
@@ -245,6 +309,12 @@ class _Import:
             self.receipt.connector = found.connector
             self.receipt.title = found.title
             self.receipt.detail = found.detail
+            self.receipt.candidates = found.candidates
+            if len(found.candidates) > 1 and not self._connector:
+                # Records read by the wrong one would be other records: the person decides.
+                named = titles()
+                fitting = ", ".join(named[candidate] for candidate in found.candidates)
+                raise Unreadable("several-formats", fitting)
 
     def _write(self, reading: intake.Reading, before: list[_Stamp]) -> None:
         kept: list[tuple[str, originals.Kept]] = []
@@ -253,14 +323,18 @@ class _Import:
                 keeping = None
                 if not self._dry_run:
                     # Hashing and sealing the original runs on the other core meanwhile.
-                    keeping = beside.submit(self._keep_originals, transaction_known(transaction))
-                run = self._begin(transaction)
-                self._take_in(reading, run)
-                self._finish(run)
-                _check_unchanged(self._paths, before)
-                if keeping:
-                    kept = keeping.result()
-                self._settle(transaction, run, kept)
+                    keeping = beside.submit(self._keep_originals, _known_originals(transaction))
+                try:
+                    run = self._begin(transaction)
+                    self._take_in(reading, run)
+                    self._finish(run)
+                    if keeping:
+                        kept = keeping.result()
+                    _check_unchanged(self._paths, before)
+                    self._settle(transaction, run, kept)
+                except BaseException:
+                    self._is_over = True
+                    raise
         except _DryRunDone:
             self.receipt.state = "recognised"
             self.receipt.import_id = ""
@@ -332,24 +406,34 @@ class _Import:
         for name, original in kept:
             originals.note(transaction, run.number, name, original)
         self.receipt.originals_kept = bool(kept) and all(original.blob for _, original in kept)
-        run.set_receipt(msgspec.json.encode(self.receipt))
+        runs.set_receipt(transaction, run.import_id, msgspec.json.encode(self.receipt))
+
+    def _go_on(self) -> None:
+        """Stop the keeping of originals once there is nothing to keep them for."""
+        self._context.check()
+        if self._is_over:
+            raise Cancelled
 
     def _keep_originals(
         self, known: Mapping[str, originals.Kept]
     ) -> list[tuple[str, originals.Kept]]:
-        room = ORIGINAL_LIMIT
+        room, met = ORIGINAL_LIMIT, dict(known)
         kept = []
         for name, path in _original_files(self._paths):
-            self._context.check()
-            with path.open("rb") as file:
-                original = self._vault.keep_original(file, room, known)
-            if original.blob:
+            try:
+                file = path.open("rb")
+            except OSError as error:
+                raise Unreadable("vanished") from error
+            with file:
+                original = self._vault.keep_original(file, room, met, self._go_on)
+            if original.blob and original.sha256 not in met:
                 room -= original.size
+                met[original.sha256] = original
             kept.append((name, original))
         return kept
 
 
-def transaction_known(transaction: Transaction) -> Mapping[str, originals.Kept]:
+def _known_originals(transaction: Transaction) -> Mapping[str, originals.Kept]:
     """Originals that are kept already, by SHA-256."""
     return {kept.sha256: kept for _, kept in originals.every(transaction) if kept.blob}
 
@@ -358,9 +442,9 @@ _Stamp = tuple[int, int]
 
 
 def _stamps(paths: Sequence[Path]) -> list[_Stamp]:
-    """Size and time of each file or folder, to notice one that changes while it is read."""
+    """Size and time of each file and what is in each folder, to notice what changes meanwhile."""
     stamps = []
-    for path in paths:
+    for path in chain.from_iterable((path, *_files_inside(path)) for path in paths):
         try:
             found = path.stat()
         except OSError as error:
@@ -401,6 +485,7 @@ def undo(session: Session, import_id: str, context: JobContext | None = None) ->
                 import_id=import_id,
             )
         removed = runs.undo(transaction, import_id)
+    session.vault.drop_strays()
     session.events.publish(RECORDS, IMPORTS)
     return removed
 

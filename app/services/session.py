@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import msgspec
@@ -57,7 +58,8 @@ def exists(folder: Path) -> bool:
 
 def check_passphrase(passphrase: str) -> None:
     """Refuse a passphrase that anyone could guess. Raises `UsageError`."""
-    if len(passphrase) < SHORTEST_PASSPHRASE:
+    # Composed, as it is used: a keyboard that takes syllables apart does not make it longer.
+    if len(unicodedata.normalize("NFC", passphrase)) < SHORTEST_PASSPHRASE:
         raise UsageError(
             "passphrase-short",
             "The passphrase is too short.",
@@ -87,7 +89,11 @@ def recover(
     """Open with the recovery key; it always ends in a new passphrase."""
     check_passphrase(new_passphrase)
     vault = Vault.open_with_recovery(folder, recovery_key)
-    vault.set_passphrase(new_passphrase, cost=cost)
+    try:
+        vault.set_passphrase(new_passphrase, cost=cost)
+    except BaseException:
+        vault.close()
+        raise
     return Session(vault)
 
 

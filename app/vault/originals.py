@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -26,6 +26,7 @@ FOLDER: Final = "blobs"
 MAGIC: Final = b"MYDATAO1"
 _CHUNK: Final = 1 << 20
 _ENDING: Final = ".mdb"
+Tick = Callable[[], None]
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -41,11 +42,23 @@ def path_of(folder: Path, blob: str) -> Path:
     return folder / FOLDER / blob[:2] / f"{blob}{_ENDING}"
 
 
+def nothing() -> None:
+    """A `Tick` nobody needs."""
+
+
 def seal(
-    folder: Path, keys: list[bytes], file: BinaryIO, limit: int, known: Mapping[str, Kept]
+    folder: Path,
+    keys: list[bytes],
+    file: BinaryIO,
+    limit: int,
+    known: Mapping[str, Kept],
+    tick: Tick = nothing,
 ) -> Kept:
-    """Hash an open file; keep it encrypted if it is at most `limit` bytes and not yet kept."""
-    digest, size = _hashed(file)
+    """Hash an open file; keep it encrypted if it is at most `limit` bytes and not yet kept.
+
+    `tick` is called for every chunk and may raise; nothing of the file is left then.
+    """
+    digest, size = _hashed(file, tick)
     if digest in known:
         return known[digest]
     if size > limit:
@@ -55,7 +68,7 @@ def seal(
     with environment():
         temporary.parent.mkdir(exist_ok=True)
         try:
-            digest, read, blob = _seal_into(temporary, keys, file)
+            digest, read, blob = _seal_into(temporary, keys, file, tick)
             target = path_of(folder, blob)
             target.parent.mkdir(exist_ok=True)
             temporary.replace(target)
@@ -64,15 +77,16 @@ def seal(
     return Kept(digest, read, blob)
 
 
-def _hashed(file: BinaryIO) -> tuple[str, int]:
+def _hashed(file: BinaryIO, tick: Tick) -> tuple[str, int]:
     state, size = hashlib.sha256(), 0
     while chunk := file.read(_CHUNK):
+        tick()
         state.update(chunk)
         size += len(chunk)
     return state.hexdigest(), size
 
 
-def _seal_into(target: Path, keys: list[bytes], file: BinaryIO) -> tuple[str, int, str]:
+def _seal_into(target: Path, keys: list[bytes], file: BinaryIO, tick: Tick) -> tuple[str, int, str]:
     from nacl import bindings as sodium
 
     stream = sodium.crypto_secretstream_xchacha20poly1305_state()
@@ -87,6 +101,7 @@ def _seal_into(target: Path, keys: list[bytes], file: BinaryIO) -> tuple[str, in
         put(MAGIC + (len(keys) - 1).to_bytes(2, "big") + header)
         chunk = file.read(_CHUNK)
         while True:
+            tick()
             following = file.read(_CHUNK)
             tag = (
                 sodium.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
@@ -132,6 +147,8 @@ def read(folder: Path, keys: list[bytes], blob: str) -> Iterator[bytes]:
                 yield plain
         except (CryptoError, ValueError) as error:
             raise _damaged() from error
+        if file.read(1):
+            raise _damaged()
 
 
 def whole(folder: Path, blob: str) -> bool:

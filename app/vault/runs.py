@@ -67,7 +67,7 @@ class OpenRun:
 
     def set_receipt(self, receipt: bytes) -> None:
         """Keep what the importer has to say about the run (JSON)."""
-        self._transaction.execute("UPDATE run SET receipt = ? WHERE id = ?", (receipt, self.number))
+        set_receipt(self._transaction, self.import_id, receipt)
 
 
 def begin(
@@ -126,6 +126,11 @@ def get(transaction: Transaction, import_id: str) -> Run | None:
     """One run by its import id."""
     row = transaction.execute(f"{_COLUMNS} WHERE uid = ?", (import_id,)).fetchone()
     return Run(*row) if row else None
+
+
+def set_receipt(transaction: Transaction, import_id: str, receipt: bytes) -> None:
+    """Keep what the importer has to say about a run (JSON)."""
+    transaction.execute("UPDATE run SET receipt = ? WHERE uid = ?", (receipt, import_id))
 
 
 def undo(transaction: Transaction, import_id: str) -> int:

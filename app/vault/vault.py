@@ -205,10 +205,14 @@ class Vault:
         return plain
 
     def keep_original(
-        self, file: BinaryIO, limit: int, known: Mapping[str, originals.Kept]
+        self,
+        file: BinaryIO,
+        limit: int,
+        known: Mapping[str, originals.Kept],
+        tick: originals.Tick = originals.nothing,
     ) -> originals.Kept:
         """Hash an open file; keep it encrypted if it is at most `limit` bytes and not `known`."""
-        return originals.seal(self.folder, self._attachment_keys, file, limit, known)
+        return originals.seal(self.folder, self._attachment_keys, file, limit, known, tick)
 
     def drop_strays(self) -> None:
         """Remove the blobs of an import that did not come to its end."""
