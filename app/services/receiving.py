@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -25,10 +24,10 @@ from app.errors import InputRefused, environment
 from app.i18n import tr
 from app.jobs import JobContext
 from app.services.session import Session
-from app.share import bundle, canonical, header, payload, people, policy, receipts, shelf, tables
-from app.share.consent import BUNDLE_CONNECTOR
+from app.share import bundle, header, payload, policy, receipts, shelf, tables
+from app.share.header import open_regular
 from app.share.identity import Party, grouped
-from app.share.manifest import Manifest, Receipt, text_or
+from app.share.manifest import Manifest, text_or
 from app.share.opening import Opening
 from app.share.opening import open_bundle as open_sealed
 from app.share.output import Output, new_folder
@@ -37,10 +36,9 @@ from app.share.payload import Schema, SharedRecord
 from app.share.people import Person
 from app.share.refusals import WARNINGS, refused
 from app.share.seal import Keys
-from app.vault import door, ledger, originals, runs
+from app.vault import ledger, runs
 from app.vault.header import now
 from app.vault.transaction import Transaction
-from connectors.api import Record, Value
 from connectors.kinds import KINDS
 
 VERSION: Final = 1
@@ -48,16 +46,6 @@ _BATCH: Final = 2000
 _CACHED: Final = 2000
 _KEEP: Final = 1 << 50
 _LONGEST: Final = 2**20
-
-
-@contextlib.contextmanager
-def open_regular(path: Path, code: str) -> Iterator[BinaryIO]:
-    """Open an ordinary file for reading; refuse a pipe or device with `code`, unopened."""
-    found = path.stat()
-    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
-        raise refused(code)
-    with path.open("rb", buffering=0) as file:
-        yield file
 
 
 # --- What a person sees -------------------------------------------------------------------------
@@ -80,26 +68,6 @@ class ReceivedBundle(msgspec.Struct, frozen=True):
     kinds: dict[str, int]
     import_id: str
     state: str
-
-
-class Accepted(msgspec.Struct, frozen=True):
-    """What accepting did.
-
-    For a share: counts of records, `unknown_kinds` kept only as part of the sealed file. For a
-    receipt or withdrawal `about` is the bundle it names; `removed` records went with a withdrawal.
-    """
-
-    bundle_id: str
-    kind: str
-    records: int = 0
-    kinds: dict[str, int] = {}
-    import_id: str = ""
-    new: int = 0
-    known: int = 0
-    updated: int = 0
-    unknown_kinds: dict[str, int] = {}
-    about: str = ""
-    removed: int = 0
 
 
 class Opened:
@@ -140,7 +108,7 @@ class Opened:
         """Records `offset` to `offset + limit` of the file, in its order."""
         if offset + limit <= len(self._cached) or len(self._cached) == self.records:
             return self._cached[offset : offset + limit]
-        with _again(self._session, self) as (_, second):
+        with again(self._session, self) as (_, second):
             return list(islice(_records(second), offset, offset + limit))
 
     def notes(self) -> list[str]:
@@ -151,7 +119,7 @@ class Opened:
     def count(self, context: JobContext) -> None:
         """Read every record once: for the counts, for the first rows, and to refuse a bad line."""
         kinds: Counter[str] = Counter()
-        with _again(self._session, self) as (_, second):
+        with again(self._session, self) as (_, second):
             for record in _records(second):
                 kinds[record.kind] += 1
                 if len(self._cached) < _CACHED:
@@ -202,7 +170,7 @@ def _look(session: Session, file: BinaryIO, context: JobContext) -> _Look:
         own = shelf.open_me(snapshot, session.vault)
         opening = open_sealed(file, own.keys)
         made = opening.manifest
-        concerns = policy.judge(made, _before(snapshot, made), datetime.now(UTC))
+        concerns = policy.judge(made, before(snapshot, made), datetime.now(UTC))
         sender = made.sender.party.fingerprint
         known = [each for each in shelf.people(snapshot) if each.fingerprint == sender]
     opening.verify(_tick(context, os.fstat(file.fileno()).st_size))
@@ -220,7 +188,7 @@ def _tick(context: JobContext, total: int) -> Tick:
     return tick
 
 
-def _before(snapshot: Transaction, made: Manifest) -> policy.Before:
+def before(snapshot: Transaction, made: Manifest) -> policy.Before:
     """What the vault knows that matters for this manifest."""
     sender = made.sender.party.fingerprint
     met = shelf.received(snapshot, made.bundle)
@@ -235,7 +203,7 @@ def _before(snapshot: Transaction, made: Manifest) -> policy.Before:
 
 
 @contextlib.contextmanager
-def _again(session: Session, opened: Opened) -> Iterator[tuple[BinaryIO, Opening]]:
+def again(session: Session, opened: Opened) -> Iterator[tuple[BinaryIO, Opening]]:
     """Open the file once more, up to its payload; refuse it if it is another by now."""
     with session.vault.read() as snapshot:
         own = shelf.open_me(snapshot, session.vault)
@@ -255,11 +223,12 @@ def _records(opening: Opening) -> Iterator[SharedRecord]:
 
 def _withdrawn_bundle(session: Session, made: Manifest) -> ReceivedBundle:
     with session.vault.read() as snapshot:
-        met = _met_by_withdrawal(snapshot, made)
+        met = met_by_withdrawal(snapshot, made)
         return _shown(met, shelf.people(snapshot))
 
 
-def _met_by_withdrawal(snapshot: Transaction, made: Manifest) -> shelf.Received:
+def met_by_withdrawal(snapshot: Transaction, made: Manifest) -> shelf.Received:
+    """What a withdrawal takes back. Raises WITHDRAWAL_UNKNOWN or WITHDRAWAL_FOREIGN."""
     about = made.withdraw.bundle if made.withdraw else ""
     met = shelf.received(snapshot, about)
     if met is None:
@@ -267,282 +236,6 @@ def _met_by_withdrawal(snapshot: Transaction, made: Manifest) -> shelf.Received:
     if met.sender.fingerprint != made.sender.party.fingerprint:
         raise refused("WITHDRAWAL_FOREIGN")
     return met
-
-
-# --- Accepting ----------------------------------------------------------------------------------
-
-
-def accept(
-    session: Session,
-    opened: Opened,
-    context: JobContext | None = None,
-    *,
-    knowingly: bool = False,
-) -> Accepted:
-    """Keep what was opened, in one transaction.
-
-    `knowingly` overrules the concerns; without it the first of them is raised. An unknown sender is
-    added to the people, unverified.
-    """
-    if opened.concerns and not knowingly:
-        raise opened.concerns[0]
-    context = context or JobContext()
-    try:
-        with _again(session, opened) as (file, opening), session.vault.write() as transaction:
-            made = opened.manifest
-            policy.judge(made, _before(transaction, made), datetime.now(UTC))
-            task = _Accepting(session, transaction, opened, context)
-            accepted = task.take(file, opening)
-    except BaseException:
-        session.vault.drop_strays()
-        raise
-    session.events.publish(events.RECORDS, events.RECEIVED, events.LEDGER, events.PEOPLE)
-    return accepted
-
-
-class _Accepting:
-    """One file on its way in, inside its transaction."""
-
-    def __init__(
-        self, session: Session, transaction: Transaction, opened: Opened, context: JobContext
-    ) -> None:
-        self._session = session
-        self._transaction = transaction
-        self._opened = opened
-        self._made = opened.manifest
-        self._context = context
-        self._kinds: Counter[str] = Counter()
-        self._unknown: Counter[str] = Counter()
-
-    def take(self, file: BinaryIO, opening: Opening) -> Accepted:
-        """Do what its kind asks for."""
-        if self._made.kind == "receipt" and self._made.receipt:
-            opening.verify()
-            return self._take_receipt(self._made.receipt)
-        if self._made.kind == "withdraw":
-            opening.verify()
-            return self._take_withdrawal()
-        return self._take_share(file, opening)
-
-    # -- a share
-
-    def _take_share(self, file: BinaryIO, opening: Opening) -> Accepted:
-        name = self._opened.path.name
-        run = runs.begin(
-            self._transaction,
-            connector=BUNDLE_CONNECTOR,
-            version=VERSION,
-            account=self._opened.sender.fingerprint,
-            type="receive",
-            name=name,
-        )
-        problems = self._take_parts(opening, run)
-        counts, kinds = run.finish()
-        file.seek(0)
-        kept = self._session.vault.keep_original(file, _KEEP, {})
-        originals.note(self._transaction, run.number, name, kept)
-        starts = {"records": dict(sorted(kinds.items())), "problem_count": problems}
-        run.set_receipt(msgspec.json.encode(starts))
-        self._meet_sender()
-        self._remember(run.import_id, kept.blob)
-        return Accepted(
-            bundle_id=self._made.bundle,
-            kind="share",
-            records=self._kinds.total(),
-            kinds=dict(sorted(self._kinds.items())),
-            import_id=run.import_id,
-            new=counts.new,
-            known=counts.known,
-            updated=counts.updated,
-            unknown_kinds=dict(sorted(self._unknown.items())),
-        )
-
-    def _take_parts(self, opening: Opening, run: runs.OpenRun) -> int:
-        """Read all parts; returns how many records the vault would not take."""
-        problems = 0
-        for part in opening.parts():
-            pieces = opening.contents(part)
-            if part.name != payload.RECORDS:
-                for _ in pieces:  # kept as part of the sealed file; read for its digest
-                    self._context.check()
-                continue
-            for batch in _batches(payload.read_records(pieces)):
-                problems += self._take_batch(batch, run)
-        opening.finish()
-        return problems
-
-    def _take_batch(self, batch: list[SharedRecord], run: runs.OpenRun) -> int:
-        found = []
-        for shared in batch:
-            self._kinds[shared.kind] += 1
-            record = to_record(shared)
-            if record is None:
-                self._unknown[shared.kind] += 1
-            else:
-                found.append(record)
-        problems = run.add(found)
-        done = self._kinds.total()
-        self._context.report(done, self._opened.records, self._opened.path.name, done)
-        return len(problems)
-
-    def _meet_sender(self) -> None:
-        known = shelf.people(self._transaction)
-        own = shelf.own_fingerprint(self._transaction)
-        sender = self._opened.sender
-        if sender.fingerprint != own and all(
-            each.fingerprint != sender.fingerprint for each in known
-        ):
-            shelf.put_person(self._transaction, people.meet(sender, known, own, now()))
-
-    def _remember(self, import_id: str, blob: str) -> None:
-        opened, made = self._opened, self._made
-        shelf.put_received(
-            self._transaction,
-            shelf.Received(
-                bundle=made.bundle,
-                kind=made.kind,
-                sender=opened.sender,
-                created=made.created,
-                received_at=now(),
-                purpose=made.purpose,
-                until=opened.until,
-                resharing=made.resharing,
-                terms=made.terms or None,
-                records=self._kinds.total(),
-                kinds=dict(self._kinds),
-                import_id=import_id,
-                stream=made.stream,
-                seq=made.seq,
-                header=opened.look.header_hash.hex(),
-                manifest=opened.look.manifest_hash.hex(),
-                blob=blob,
-            ),
-        )
-        if made.kind == "share":
-            sender = opened.sender.fingerprint
-            shelf.note_seen(self._transaction, made.stream, sender, made.seq)
-            ledger.append(self._transaction, "receive", self._receive_entry())
-
-    def _receive_entry(self) -> dict[str, object]:
-        opened, made = self._opened, self._made
-        return {
-            "record_id": made.bundle,
-            "schema_version": "1",
-            "event_type": "received",
-            "senders": [_named(opened.sender)],
-            "verified": opened.verified,
-            "purpose": made.purpose,
-            "pii_information": [
-                {"pii_type": kind, "records": count} for kind, count in sorted(self._kinds.items())
-            ],
-            "records": self._kinds.total(),
-            "retention_until": opened.until,
-            "resharing": made.resharing,
-            "header_hash": opened.look.header_hash.hex(),
-            "manifest_hash": opened.look.manifest_hash.hex(),
-        }
-
-    # -- a receipt
-
-    def _take_receipt(self, receipt: Receipt) -> Accepted:
-        sent = shelf.sent(self._transaction, receipt.bundle)
-        if sent is None:
-            raise refused("RECEIPT_UNKNOWN")
-        by = self._opened.sender
-        fits = (receipt.header, receipt.manifest) == (sent.header, sent.manifest)
-        listed = any(party.fingerprint == by.fingerprint for party in sent.recipients)
-        if not (fits and listed and receipts.genuine(receipt, by)):
-            raise refused("RECEIPT_INVALID")
-        said = shelf.Acknowledgement(
-            status=receipt.status, records=receipt.records, code=receipt.code, at=receipt.at
-        )
-        known = {**sent.receipts, by.fingerprint: said}
-        shelf.put_sent(self._transaction, msgspec.structs.replace(sent, receipts=known))
-        self._remember("", "")
-        body: dict[str, object] = {
-            "record_id": sent.bundle,
-            "event_type": "acknowledged",
-            "senders": [_named(by)],
-            "status": receipt.status,
-            "code": receipt.code,
-            "records": receipt.records,
-            "event_time": receipt.at,
-            "signature": receipt.signature,
-        }
-        ledger.append(self._transaction, "receipt", body)
-        return Accepted(
-            bundle_id=self._made.bundle,
-            kind="receipt",
-            records=receipt.records,
-            about=sent.bundle,
-        )
-
-    # -- a withdrawal
-
-    def _take_withdrawal(self) -> Accepted:
-        met = _met_by_withdrawal(self._transaction, self._made)
-        removed = _give_up(self._transaction, met, "withdrawn")
-        self._remember("", "")
-        body: dict[str, object] = {
-            "record_id": met.bundle,
-            "event_type": "withdrawn",
-            "senders": [_named(met.sender)],
-            "records": removed,
-        }
-        ledger.append(self._transaction, "withdrawn", body)
-        return Accepted(
-            bundle_id=self._made.bundle, kind="withdraw", about=met.bundle, removed=removed
-        )
-
-
-def _named(party: Party) -> dict[str, str]:
-    return {"name": party.name, "fingerprint": party.fingerprint}
-
-
-def _batches(records: Iterator[SharedRecord]) -> Iterator[list[SharedRecord]]:
-    while batch := list(islice(records, _BATCH)):
-        yield batch
-
-
-def to_record(shared: SharedRecord) -> Record | None:
-    """A record for one's own vault, or None for a kind this program does not know.
-
-    What does not fit the vocabulary here moves to `extra`, so that it is kept and harms nothing.
-    """
-    shape = door.SHAPES.get(shared.kind)
-    if shape is None:
-        return None
-    data = {name: value for name, value in shared.data.items() if name in shape.types}
-    other: dict[str, object] = {k: v for k, v in shared.data.items() if k not in shape.types}
-    times = {"start": shared.start, "end": shared.end}
-    record = _record(shared, data, times, other)
-    while (reason := door.refusal(record)) and (reason in data or times.get(reason)):
-        if reason in data:
-            other[reason] = data.pop(reason)
-        else:
-            other[reason] = times.pop(reason)
-        record = _record(shared, data, times, other)
-    return record
-
-
-def _record(
-    shared: SharedRecord,
-    data: dict[str, Value],
-    times: dict[str, str],
-    other: dict[str, object],
-) -> Record:
-    source = {"connector": shared.source.connector, "title": shared.source.title}
-    extra = {"id": shared.id, "grade": shared.grade, "source": source}
-    return Record(
-        kind=shared.kind,
-        native_id=shared.id,
-        title=shared.title,
-        text=shared.text,
-        data=dict(data),
-        extra=canonical.encode({**extra, "other": other} if other else extra).decode(),
-        start=times.get("start", ""),
-        end=times.get("end", ""),
-    )
 
 
 # --- Afterwards ---------------------------------------------------------------------------------
@@ -590,11 +283,11 @@ def discard(session: Session, bundle_id: str) -> int:
     """Give a received bundle up; returns how many records went. Raises UNKNOWN_BUNDLE."""
     with session.vault.write() as transaction:
         met = _kept(transaction, bundle_id)
-        removed = _give_up(transaction, met, "discarded")
+        removed = give_up(transaction, met, "discarded")
         body: dict[str, object] = {
             "record_id": bundle_id,
             "event_type": "discarded",
-            "senders": [_named(met.sender)],
+            "senders": [named(met.sender)],
             "records": removed,
         }
         ledger.append(transaction, "discard", body)
@@ -602,7 +295,8 @@ def discard(session: Session, bundle_id: str) -> int:
     return removed
 
 
-def _give_up(transaction: Transaction, met: shelf.Received, state: str) -> int:
+def give_up(transaction: Transaction, met: shelf.Received, state: str) -> int:
+    """Take a bundle's records out again; returns how many went."""
     removed = runs.undo(transaction, met.import_id) if met.state == "kept" else 0
     given_up = msgspec.structs.replace(met, state=state, changed_at=now())
     shelf.put_received(transaction, given_up)
@@ -659,7 +353,7 @@ def export_opened(
     """Write the records of an opened bundle as files, whether it is accepted or not."""
     with session.vault.read() as snapshot:
         own = shelf.open_me(snapshot, session.vault)
-    with _again(session, opened) as (file, _):
+    with again(session, opened) as (file, _):
         return _export(file, own.keys, folder, context or JobContext())
 
 
@@ -689,3 +383,8 @@ def _watched(records: Iterator[SharedRecord], context: JobContext) -> Iterator[S
         if number % _BATCH == 0:
             context.report(number, records=number)
         yield record
+
+
+def named(party: Party) -> dict[str, str]:
+    """Somebody, as the ledger names them."""
+    return {"name": party.name, "fingerprint": party.fingerprint}

@@ -1,14 +1,13 @@
-"""Handing records over: identity, people, what goes out, and the ledger of it.
+"""Handing records over: sharing, withdrawing, and the ledger of it.
 
-Receiving is in `app.services.receiving`. Both faces call these; the format and all decisions about
-bytes are in `app.share`.
+This is what both faces import for everything about sharing; identity and people, choosing, and
+receiving live in the modules named below and are offered here too. The format and all decisions
+about bytes are in `app.share`.
 """
 
 from __future__ import annotations
 
 import secrets
-from array import array
-from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,41 +16,41 @@ from typing import Any, Final
 import msgspec
 
 from app import events
-from app.catalogue import query
-from app.catalogue.query import Filter
 from app.errors import environment
 from app.jobs import JobContext
+from app.services.accepting import Accepted, accept
+from app.services.choosing import Picked, Preview, preview
+from app.services.people import (
+    Identity,
+    Person,
+    add_person,
+    card_qr,
+    card_text,
+    identity,
+    make_identity,
+    people,
+    remove_person,
+    save_card,
+    verify_person,
+)
 from app.services.receiving import (
-    Accepted,
     Opened,
     ReceivedBundle,
-    accept,
     default_receipt_name,
     discard,
     export_opened,
     export_received,
     open_bundle,
-    open_regular,
     received,
     save_receipt,
 )
 from app.services.session import Session
-from app.share import bundle, card, outside, payload, shelf
-from app.share import identity as identities
+from app.share import bundle, outside, payload, shelf
 from app.share import people as persons
 from app.share.canonical import nfc
-from app.share.consent import (
-    BUNDLE_CONNECTOR,
-    BUNDLE_TITLE,
-    Promise,
-    Recipe,
-    Selection,
-    chosen_fields,
-    chosen_kinds,
-    default_fields,
-)
+from app.share.consent import Promise, Selection, chosen_fields, chosen_kinds, default_fields
 from app.share.hashes import terms_hash
-from app.share.identity import grouped
+from app.share.header import open_regular
 from app.share.manifest import Chosen, Manifest, Terms, Withdrawal
 from app.share.output import Output
 from app.share.outside import Inspection
@@ -61,7 +60,6 @@ from app.vault import ledger as ledgers
 from app.vault.header import now
 from app.vault.ledger import Chain
 from app.vault.transaction import Transaction
-from connectors import registry
 
 __all__ = [
     "Accepted",
@@ -105,282 +103,8 @@ __all__ = [
     "withdraw",
 ]
 
-_BATCH: Final = 500
-_REPORT_EVERY: Final = 2000
 _PURPOSE: Final = 2000
 _TERMS: Final = 20_000
-
-
-# --- Identity -----------------------------------------------------------------------------------
-
-
-class Identity(msgspec.Struct, frozen=True):
-    """One's own identity. `digits` are the 30 digits of it alone, in groups of five."""
-
-    name: str
-    fingerprint: str
-    digits: str
-    created: str
-
-
-def _identity(me: shelf.Me) -> Identity:
-    party = me.party
-    return Identity(me.name, party.fingerprint, grouped(party.digits), me.created)
-
-
-def identity(session: Session) -> Identity | None:
-    """One's own identity, or None before it was made."""
-    with session.vault.read() as snapshot:
-        me = shelf.me(snapshot)
-    return _identity(me) if me else None
-
-
-def make_identity(session: Session, name: str) -> Identity:
-    """Make it under `name`; asked again with that name, nothing changes. Raises HAS_IDENTITY."""
-    name = identities.clean_name(name)
-    with session.vault.write() as transaction:
-        me = shelf.me(transaction)
-        if me and not identities.same_name(me.name, name):
-            raise refused("HAS_IDENTITY", name=me.name)
-        made = me or shelf.make_me(transaction, session.vault, name, now())
-    session.events.publish(events.IDENTITY)
-    return _identity(made)
-
-
-def card_text(session: Session) -> str:
-    """One's own card, to hand to others. Raises NO_IDENTITY."""
-    with session.vault.read() as snapshot:
-        own = shelf.open_me(snapshot, session.vault)
-    return card.write(own.keys, own.me.name, own.me.created, own.me.card_seq)
-
-
-def card_qr(session: Session) -> str:
-    """Text of a QR code with one's own keys. Raises NO_IDENTITY."""
-    with session.vault.read() as snapshot:
-        me = shelf.me(snapshot)
-    if me is None:
-        raise refused("NO_IDENTITY")
-    return card.qr_text(me.party)
-
-
-def save_card(session: Session, path: Path) -> Path:
-    """Write one's own card into a new file."""
-    text = card_text(session)
-    with environment(), Output(path) as out:
-        out.write(text.encode("ascii"))
-    return path
-
-
-# --- People -------------------------------------------------------------------------------------
-
-
-class Person(msgspec.Struct, frozen=True):
-    """Somebody known.
-
-    `safety_number` is what both screens show (60 digits, or their 30 before one has an identity);
-    `digits` their 30 alone. `state` is "unverified", "verified" or "changed"; times are UTC.
-    """
-
-    name: str
-    fingerprint: str
-    safety_number: str
-    digits: str
-    state: str
-    added: str
-    verified_at: str
-
-
-def _person(person: persons.Person, own: str) -> Person:
-    return Person(
-        person.name,
-        person.fingerprint,
-        persons.safety_number(person, own),
-        grouped(person.party.digits),
-        person.state,
-        person.added,
-        person.verified_at,
-    )
-
-
-def people(session: Session) -> list[Person]:
-    """Everybody known, by name."""
-    with session.vault.read() as snapshot:
-        own = shelf.own_fingerprint(snapshot)
-        return [_person(person, own) for person in shelf.people(snapshot)]
-
-
-def add_person(session: Session, card_or_path: str | Path) -> Person:
-    """Add somebody by the text of a card or the path of a card file."""
-    found = card.read(_card_bytes(card_or_path))
-    with session.vault.write() as transaction:
-        own = shelf.own_fingerprint(transaction)
-        person, replaces = persons.add(found, shelf.people(transaction), own, now())
-        shelf.put_person(transaction, person, replaces)
-    session.events.publish(events.PEOPLE)
-    return _person(person, own)
-
-
-def _card_bytes(card_or_path: str | Path) -> bytes:
-    if isinstance(card_or_path, str) and card.looks_like(card_or_path.encode("utf-8", "replace")):
-        return card_or_path.encode("utf-8", "replace")
-    with environment(), open_regular(Path(card_or_path), "NOT_A_CARD") as file:
-        return file.read(card.MAX_TEXT + 1)
-
-
-def verify_person(session: Session, name: str, number: str) -> Person:
-    """Note that the safety number was compared. Raises WRONG_NUMBER or UNKNOWN_PERSON."""
-    with session.vault.write() as transaction:
-        own = shelf.own_fingerprint(transaction)
-        person = persons.find(name, shelf.people(transaction))
-        person = persons.verify(person, own, number, now())
-        shelf.put_person(transaction, person)
-    session.events.publish(events.PEOPLE)
-    return _person(person, own)
-
-
-def remove_person(session: Session, name: str) -> None:
-    """Forget somebody's card. What was shared stays in the ledger. Raises UNKNOWN_PERSON."""
-    with session.vault.write() as transaction:
-        person = persons.find(name, shelf.people(transaction))
-        shelf.remove_person(transaction, person.fingerprint)
-    session.events.publish(events.PEOPLE)
-
-
-# --- Choosing -----------------------------------------------------------------------------------
-
-
-class _Chosen:
-    """A selection carried out: which records, and the one way each of them goes out."""
-
-    def __init__(
-        self,
-        snapshot: Transaction,
-        selection: Selection,
-        secret: bytes,
-        context: JobContext,
-    ) -> None:
-        _check_dates(selection.since, selection.until)
-        self.transforms = tuple(map(nfc, selection.transforms))
-        self.recipe = Recipe(selection, secret, _Titles())
-        self.rids = array("q")
-        self.kinds: Counter[str] = Counter()
-        self.sources: set[str] = set()
-        self.left_out: defaultdict[str, set[str]] = defaultdict(set)
-        self.payload_bytes = 0
-        for row in self._matching(snapshot, selection):
-            self._take(row)
-            if len(self.rids) % _REPORT_EVERY == 0:
-                context.report(0, records=len(self.rids))
-
-    def _matching(self, snapshot: Transaction, selection: Selection) -> Iterator[query.Row]:
-        asked = Filter(kinds=self.recipe.kinds, since=selection.since, until=selection.until)
-        dropped = frozenset(selection.drop)
-        for row in query.scan(snapshot, asked):
-            wanted = not selection.sources or row.source in selection.sources
-            if wanted and row.key not in dropped:
-                yield row
-
-    def _take(self, row: query.Row) -> None:
-        self.rids.append(row.rid)
-        self.kinds[row.kind] += 1
-        self.sources.add(row.source)
-        self.left_out[row.kind] |= self.recipe.left_out(row)
-        self.payload_bytes += len(payload.line(self.recipe.apply(row)))
-
-    def objects(
-        self, snapshot: Transaction, start: int = 0, stop: int | None = None
-    ) -> Iterator[dict[str, Any]]:
-        """Yield what goes out, record by record: for preview and sealing alike."""
-        wanted = self.rids[start:stop]
-        for at in range(0, len(wanted), _BATCH):
-            for row in query.rows(snapshot, wanted[at : at + _BATCH]):
-                yield self.recipe.apply(row)
-
-    @property
-    def fields(self) -> dict[str, list[str]]:
-        """Fields that go out, for each kind there are records of."""
-        return {kind: list(self.recipe.fields[kind]) for kind in sorted(self.kinds)}
-
-
-class _Titles(dict[str, str]):
-    """Connector id to title, each looked up when first met."""
-
-    def get(self, key: str, default: Any = None) -> Any:
-        if key not in self:
-            try:
-                self[key] = BUNDLE_TITLE if key == BUNDLE_CONNECTOR else registry.by_id(key).title
-            except KeyError:
-                self[key] = default
-        return self[key]
-
-
-def _check_dates(*days: str) -> None:
-    for day in days:
-        try:
-            if day:
-                datetime.fromisoformat(f"{day}-01-01"[:10] if len(day) < 10 else day)
-        except ValueError as error:
-            raise refused("BAD_DATE", what=day) from error
-
-
-class Preview:
-    """What a share would hold: `rows` are the very objects that would be sealed.
-
-    `fields` are the fields that go out by kind, `left_out` those the records have and that stay;
-    `payload_bytes` is the length of all lines before compression.
-    """
-
-    def __init__(self, session: Session, chosen: _Chosen) -> None:
-        self._session = session
-        self._chosen = chosen
-        self.count = len(chosen.rids)
-        self.kinds = dict(sorted(chosen.kinds.items()))
-        self.fields = chosen.fields
-        self.left_out = {kind: sorted(names) for kind, names in sorted(chosen.left_out.items())}
-        self.sources = sorted(chosen.sources)
-        self.payload_bytes = chosen.payload_bytes
-
-    def rows(self, offset: int = 0, limit: int = 100) -> list[dict[str, Any]]:
-        """Objects `offset` to `offset + limit`, newest first."""
-        with self._session.vault.read() as snapshot:
-            return list(self._chosen.objects(snapshot, offset, offset + limit))
-
-    def lines(self, offset: int = 0, limit: int = 100) -> list[str]:
-        """The same rows as the very lines that would be sealed, without their line feeds."""
-        return [payload.line(row)[:-1].decode() for row in self.rows(offset, limit)]
-
-    def stays(self, offset: int = 0, limit: int = 100) -> list[list[str]]:
-        """For each of the same rows the fields it has and leaves behind, by name."""
-        with self._session.vault.read() as snapshot:
-            wanted = self._chosen.rids[offset : offset + limit]
-            recipe = self._chosen.recipe
-            return [sorted(recipe.left_out(row)) for row in query.rows(snapshot, wanted)]
-
-    def keys(self, offset: int = 0, limit: int = 100) -> list[str]:
-        """The record keys of the same rows, for dropping single records."""
-        with self._session.vault.read() as snapshot:
-            wanted = self._chosen.rids[offset : offset + limit]
-            return [row.key for row in query.rows(snapshot, wanted)]
-
-
-def preview(
-    session: Session,
-    selection: Selection,
-    recipients: Sequence[str] = (),
-    context: JobContext | None = None,
-) -> Preview:
-    """Carry out a selection without sealing it.
-
-    Record ids and pseudonyms depend on the recipients, so name them when they are known; without an
-    identity or recipients they stand for nobody. Raises BAD_SELECTION, BAD_DATE, UNKNOWN_PERSON.
-    """
-    with session.vault.read() as snapshot:
-        known = shelf.people(snapshot)
-        listed = [persons.find(name, known).fingerprint for name in recipients]
-        secret = bytes(32)
-        if shelf.me(snapshot):
-            secret = shelf.open_me(snapshot, session.vault).for_recipients(listed)
-        return Preview(session, _Chosen(snapshot, selection, secret, context or JobContext()))
 
 
 # --- Sharing ------------------------------------------------------------------------------------
@@ -480,7 +204,7 @@ class _Sharing:
         self._parties = [persons.sealable(person) for person in self._people]
         self._listed = bundle.check_recipients(self._parties)
         secret = self._own.for_recipients(self._listed)
-        self._chosen = _Chosen(transaction, selection, secret, context)
+        self._chosen = Picked(transaction, selection, secret, context)
         if not self._chosen.rids:
             raise refused("NOTHING_SELECTED")
 

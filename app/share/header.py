@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
 from app.share import manifest
@@ -68,3 +72,13 @@ def truncated(file: BinaryIO, need: int) -> Exception:
     """Say how much of the file is here, and how much there must at least be."""
     have = os.fstat(file.fileno()).st_size
     return refused("TRUNCATED", have=f"{have:,}", need=f"{max(need, have + 1):,}")
+
+
+@contextlib.contextmanager
+def open_regular(path: Path, code: str) -> Iterator[BinaryIO]:
+    """Open an ordinary file for reading; refuse a pipe or device with `code`, unopened."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode) and not stat.S_ISDIR(found.st_mode):
+        raise refused(code)
+    with path.open("rb", buffering=0) as file:
+        yield file
