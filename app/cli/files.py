@@ -120,6 +120,7 @@ def _file(receipt: Receipt) -> dict[str, object]:
         "connector": receipt.connector,
         "title": receipt.title,
         "detail": receipt.detail,
+        "candidates": receipt.candidates,
         "import_id": receipt.import_id,
         "records": receipt.records,
         "new": receipt.new,

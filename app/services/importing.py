@@ -268,7 +268,7 @@ class _Import:
         self._dry_run = dry_run
         self._context = context
         self._is_over = False
-        self.receipt = Receipt(path=str(paths[0]))
+        self.receipt = Receipt(path=_shown(str(paths[0])))
 
     def run(self) -> Receipt:
         """Import, and say what became of it."""
@@ -349,11 +349,11 @@ class _Import:
             connector=connector.id,
             version=connector.version,
             account=self._account,
-            name=self._paths[0].name,
+            name=_shown(self._paths[0].name),
         )
 
     def _take_in(self, reading: intake.Reading, run: runs.OpenRun) -> None:
-        label = self._paths[0].name
+        label = _shown(self._paths[0].name)
         for batch in reading.batches():
             records = [item for item in batch if type(item) is Record]
             self._problems(run.add(records))
@@ -438,6 +438,11 @@ def _known_originals(transaction: Transaction) -> Mapping[str, originals.Kept]:
     return {kept.sha256: kept for _, kept in originals.every(transaction) if kept.blob}
 
 
+def _shown(name: str) -> str:
+    """A file's name as text; bytes in it that are no UTF-8 become replacement characters."""
+    return os.fsencode(name).decode("utf-8", "replace")
+
+
 _Stamp = tuple[int, int]
 
 
@@ -462,9 +467,9 @@ def _original_files(paths: Sequence[Path]) -> Iterator[tuple[str, Path]]:
     for path in paths:
         if path.is_dir():
             for inside in _files_inside(path):
-                yield f"{path.name}/{inside.relative_to(path).as_posix()}", inside
+                yield _shown(f"{path.name}/{inside.relative_to(path).as_posix()}"), inside
         else:
-            yield path.name, path
+            yield _shown(path.name), path
 
 
 def undo(session: Session, import_id: str, context: JobContext | None = None) -> int:
