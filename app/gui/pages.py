@@ -79,6 +79,24 @@ def _catalogue(context: PageContext) -> PageView:
     return CataloguePage(context)
 
 
+def _people(context: PageContext) -> PageView:
+    from app.gui.views.people import PeoplePage
+
+    return PeoplePage(context)
+
+
+def _share(context: PageContext) -> PageView:
+    from app.gui.views.share import SharePage
+
+    return SharePage(context)
+
+
+def _consents(context: PageContext) -> PageView:
+    from app.gui.views.consents import ConsentsPage
+
+    return ConsentsPage(context)
+
+
 DOMAIN_TITLES: Final[dict[str, str]] = {**DOMAINS, "person": mark("Contacts")}
 """Domain to page title. "People" in the window are those who receive."""
 
@@ -103,13 +121,9 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("catalogue", mark("Catalogue"), "layers", TOP, _catalogue),
     Page("import", mark("Import"), "import", DATA, _import, "Ctrl+I"),
     *(_domain(domain) for domain in _ORDER),
-    Page(
-        "share", mark("Share"), "share", SHARE, _waiting("share", "Share", "share"), "Ctrl+Shift+S"
-    ),
-    Page("people", mark("Recipients"), "people", SHARE, _waiting("people", "Recipients", "people")),
-    Page(
-        "consents", mark("Consents"), "consent", SHARE, _waiting("consents", "Consents", "consent")
-    ),
+    Page("share", mark("Share"), "share", SHARE, _share, "Ctrl+Shift+S"),
+    Page("people", mark("Recipients"), "people", SHARE, _people),
+    Page("consents", mark("Consents"), "consent", SHARE, _consents),
     Page("inbox", mark("Inbox"), "inbox", SHARE, _waiting("inbox", "Inbox", "inbox")),
     Page(
         "settings",
