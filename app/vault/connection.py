@@ -6,26 +6,27 @@ apart before it is asked: existence, length, salt. Any open would create a file;
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from app.errors import EnvironmentFailure, UserError, VaultDamaged
+from app.errors import Cancelled, EnvironmentFailure, UserError, VaultDamaged
+from app.vault.pages import PAGE_SIZE, SALT_BYTES
 
 if TYPE_CHECKING:
     import sqlcipher3
 
-PAGE_SIZE: Final = 16384
 COMPATIBILITY: Final = 4
-SALT_BYTES: Final = 16
 CACHE_KIB: Final = 64 * 1024
 READER_CACHE_KIB: Final = 16 * 1024
 BULK_CACHE_KIB: Final = 128 * 1024
 """While an import runs: a page that leaves the cache is encrypted, and decrypted when it is met
 again, so a cache smaller than what is written to makes an import three times slower."""
 _LOWEST_SQLCIPHER: Final = (4, 17)
+_INSTRUCTIONS: Final = 200_000
+"""Steps of the database's machine between two looks at whether the person cancelled."""
 
 
 def check_file(path: Path, salt: bytes) -> None:
@@ -71,15 +72,18 @@ def connect(
     create: bool = False,
     cache_kib: int = CACHE_KIB,
     guarded: bool = True,
+    immutable: bool = False,
 ) -> sqlcipher3.Connection:
     """Open the data file with its raw key and salt, every setting made.
 
-    Only the routines that copy the whole file open it un`guarded`, because a copy is attached. The
-    key never becomes part of an SQL text. Raises what `failures` maps.
+    Only the routines that copy the whole file open it un`guarded`, because a copy is attached.
+    `immutable` is for a file that nobody writes while it is open: nothing is made beside it, and a
+    log that lies there is not read. The key never becomes part of an SQL text. Raises what
+    `failures` maps.
     """
     import sqlcipher3
 
-    mode = "rwc" if create else "rw"
+    mode = "ro&immutable=1" if immutable else "rwc" if create else "rw"
     with failures():
         connection = sqlcipher3.connect(
             f"file:{quote(str(path))}?mode={mode}",
@@ -90,6 +94,8 @@ def connect(
         )
         try:
             _configure(connection, key, salt, cache_kib)
+            if not immutable:
+                connection.execute("PRAGMA journal_mode = WAL")
             if guarded:
                 connection.set_authorizer(_authorize)
         except BaseException:
@@ -108,7 +114,6 @@ def _configure(connection: sqlcipher3.Connection, key: bytes, salt: bytes, cache
         # Wiping each of SQLite's allocations makes imports with full text nine times slower
         # and, under Python, which keeps copies of its own, promises nothing we could keep.
         "cipher_memory_security = OFF",
-        "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",
         "trusted_schema = OFF",
@@ -136,6 +141,31 @@ def _authorize(action: int, *_: object) -> int:
     from sqlcipher3 import SQLITE_ATTACH, SQLITE_DENY, SQLITE_OK
 
     return SQLITE_DENY if action == SQLITE_ATTACH else SQLITE_OK
+
+
+@contextmanager
+def cancellable(connection: sqlcipher3.Connection, look: Callable[[], None]) -> Iterator[None]:
+    """Let a long statement end where `look` raises `Cancelled`."""
+    import sqlcipher3
+
+    raised: list[Cancelled] = []
+
+    def stop() -> int:
+        try:
+            look()
+        except Cancelled as cancelled:
+            raised.append(cancelled)
+        return len(raised)
+
+    connection.set_progress_handler(stop, _INSTRUCTIONS)
+    try:
+        yield
+    except sqlcipher3.OperationalError:
+        if raised:
+            raise raised[0] from None
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)
 
 
 @contextmanager

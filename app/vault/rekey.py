@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from app.errors import EnvironmentFailure
-from app.vault import checkup, keys, recovery
+from app.vault import checkup, keys, pages, recovery
 from app.vault import connection as opening
 from app.vault import header as headers
 from app.vault.transaction import Transaction
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from app.vault.digest import Digest
 
 _EXPORT: Final = (
-    f"PRAGMA fresh.cipher_page_size = {opening.PAGE_SIZE}",
+    f"PRAGMA fresh.cipher_page_size = {pages.PAGE_SIZE}",
     "SELECT sqlcipher_export('fresh')",
 )
 
@@ -71,7 +71,7 @@ def prepare(header: headers.Header, passphrase: str, cost: keys.Cost) -> Rekeyed
         database=msgspec.structs.replace(
             header.database,
             file=f"vault-{epoch}.db",
-            salt=secrets.token_bytes(opening.SALT_BYTES),
+            salt=secrets.token_bytes(pages.SALT_BYTES),
         ),
         slots=(
             headers.passphrase_slot(header.vault_id, passphrase, vault_key, cost),

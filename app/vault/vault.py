@@ -23,7 +23,7 @@ import msgspec
 from app.errors import EnvironmentFailure, VaultDamaged, environment
 from app.vault import connection as opening
 from app.vault import header as headers
-from app.vault import keys, migrate, originals, recovery, rekey, systemstore
+from app.vault import keys, migrate, originals, pages, recovery, rekey, systemstore
 from app.vault.digest import Digest, digest
 from app.vault.lockfile import Lock
 from app.vault.transaction import Transaction
@@ -47,7 +47,10 @@ class Vault:
         self._readers_lock = threading.Lock()
         self._writing = threading.Lock()
         self._closed = False
-        opening.check_file(folder / header.database.file, header.database.salt)
+        data = folder / header.database.file
+        with environment():
+            opening.check_file(data, header.database.salt)
+            pages.set_foreign_log_aside(data, self._ring.database, header.database.salt)
         self._writer = self._connect()
         try:
             with opening.failures():
@@ -233,7 +236,7 @@ class Vault:
             # The copy takes its page size from this default, not from the file it copies.
             source = self._connect(opening.READER_CACHE_KIB, guarded=False)
             try:
-                source.execute(f"PRAGMA cipher_default_page_size = {opening.PAGE_SIZE}")
+                source.execute(f"PRAGMA cipher_default_page_size = {pages.PAGE_SIZE}")
                 source.execute("VACUUM INTO ?", (str(target),))
                 return digest(Transaction(source, self._device))
             finally:
@@ -445,9 +448,9 @@ def _new_header(
         app="mydata-vault",
         database=headers.Database(
             DATA,
-            opening.PAGE_SIZE,
+            pages.PAGE_SIZE,
             opening.COMPATIBILITY,
-            secrets.token_bytes(opening.SALT_BYTES),
+            secrets.token_bytes(pages.SALT_BYTES),
         ),
         slots=(
             headers.passphrase_slot(vault_id, passphrase, vault_key, cost),
