@@ -94,9 +94,14 @@ def write_to(out: Output, delivery: Delivery, tick: Tick = lambda _: None) -> Se
 def complete(
     draft: Manifest, recipients: Sequence[Party], parts: list[Part]
 ) -> tuple[Manifest, bytes]:
-    """The manifest and its bytes, with recipients, parts and padding in place."""
+    """The manifest and its bytes, with recipients, parts and padding in place.
+
+    Raises BAD_MANIFEST for what a reader would refuse: it is never written.
+    """
     listed = check_recipients(recipients)
-    return manifest.padded(msgspec.structs.replace(draft, recipients=listed, parts=parts))
+    final, data = manifest.padded(msgspec.structs.replace(draft, recipients=listed, parts=parts))
+    manifest.parse(data, bytes.fromhex(final.bundle))
+    return final, data
 
 
 def _write_to(

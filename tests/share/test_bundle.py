@@ -140,6 +140,14 @@ def test_256_recipients_and_not_one_more(tmp_path: Path) -> None:
     assert not (tmp_path / "bad").exists()
 
 
+def test_what_a_reader_would_refuse_is_not_written(tmp_path: Path) -> None:
+    bare = msgspec.structs.replace(draft(), selection=msgspec.UNSET)
+    with pytest.raises(InputRefused) as refusal:
+        bundle.write(tmp_path / "bad", delivery()._replace(draft=bare))
+    assert refusal.value.code == "BAD_MANIFEST"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nobody_is_no_recipient(tmp_path: Path) -> None:
     with pytest.raises(InputRefused) as refusal:
         bundle.write(tmp_path / "bad", delivery()._replace(recipients=[]))
