@@ -78,11 +78,10 @@ class Ofx:
         since: str,  # noqa: ARG002 - statements are short; identity makes reading all harmless
     ) -> Iterator[Item]:
         """Yield accounts, balances, transactions, investments and holdings in file order."""
-        fingerprints = Fingerprints()
         paths = (path for path in source.named(*_SUFFIXES) if _is_ours(source, path))
 
         def read_one(path: str) -> Iterator[Item]:
-            return _File(source, path, fingerprints).items()
+            return _File(source, path).items()
 
         yield from read_files(source, paths, read_one)
 
@@ -94,10 +93,11 @@ def _is_ours(source: Source, path: str) -> bool:
 class _File:
     """One file being read: the statement it is in, and the record being gathered."""
 
-    def __init__(self, source: Source, path: str, fingerprints: Fingerprints) -> None:
+    def __init__(self, source: Source, path: str) -> None:
         self._source = source
         self._path = path
-        self._fingerprints = fingerprints
+        # Numbered file by file: where two files of a folder overlap, their rows are the same.
+        self._fingerprints = Fingerprints()
         self._bank: dict[str, str] = {}  # ORG, FID
         self._statement: dict[str, str] = {}
         self._accounts: set[tuple[str, ...]] = set()

@@ -47,11 +47,10 @@ class UkMidata:
         since: str,  # noqa: ARG002 - read whole each time: identity makes that harmless
     ) -> Iterator[Item]:
         """Yield the rows of every file with the heading."""
-        fingerprints = Fingerprints()
         paths = (path for path in source.named(".csv") if _is_ours(source, path))
 
         def read_one(path: str) -> Iterator[Item]:
-            return _File(source, path, fingerprints).items()
+            return _File(source, path).items()
 
         yield from read_files(source, paths, read_one)
 
@@ -68,10 +67,11 @@ def _is_heading(row: list[str]) -> bool:
 class _File:
     """One file being read: its account, and the rows of one day waiting to be numbered."""
 
-    def __init__(self, source: Source, path: str, fingerprints: Fingerprints) -> None:
+    def __init__(self, source: Source, path: str) -> None:
         self._source = source
         self._path = path
-        self._fingerprints = fingerprints
+        # Numbered file by file: where two files of a folder overlap, their rows are the same.
+        self._fingerprints = Fingerprints()
         self._account = ""
         self._day: list[tuple[str, list[str], dict[str, Value]]] = []
         self._problems: list[Problem] = []

@@ -74,11 +74,10 @@ class GreenButton:
         since: str,  # noqa: ARG002 - utilities serve whole windows; identity makes that harmless
     ) -> Iterator[Item]:
         """Yield the readings and bills of every file in the order of the file."""
-        fingerprints = Fingerprints()
         paths = (path for path in source.named(".xml") if _is_ours(source, path))
 
         def read_one(path: str) -> Iterator[Item]:
-            return _File(source, path, fingerprints).items()
+            return _File(source, path).items()
 
         yield from read_files(source, paths, read_one)
 
@@ -145,10 +144,11 @@ class _Reading:
 class _File:
     """One file being read."""
 
-    def __init__(self, source: Source, path: str, fingerprints: Fingerprints) -> None:
+    def __init__(self, source: Source, path: str) -> None:
         self._source = source
         self._path = path
-        self._fingerprints = fingerprints
+        # Numbered file by file: where two files of a folder overlap, their rows are the same.
+        self._fingerprints = Fingerprints()
         self._blocks = 0
         self._readings = 0
         self._bills = 0

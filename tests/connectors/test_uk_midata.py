@@ -117,3 +117,12 @@ def test_an_empty_statement_is_said_to_be_empty(tmp_path: Path) -> None:
     with pytest.raises(Unreadable) as refusal:
         read_text(ID, tmp_path / "a.csv", HEADING)
     assert refusal.value.code == "nothing-found"
+
+
+def test_files_of_a_folder_that_overlap_tell_of_the_same_rows(tmp_path: Path) -> None:
+    coffee = '02/06/2025,VIS,"MILL LANE COFFEE",-£3.10,£10.00\n'
+    for name in ("may-to-june", "june"):
+        (tmp_path / f"{name}.csv").write_text(HEADING + coffee + coffee, encoding="utf-8")
+    ids = [row.native_id for row in Reading(ID, tmp_path).of("finance.transaction")]
+    assert len(ids) == 4
+    assert len(set(ids)) == 2
