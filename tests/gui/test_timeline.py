@@ -56,7 +56,7 @@ def test_the_model_keeps_qts_contract(
 def test_scrolling_to_the_end_shows_the_oldest(qtbot: QtBot, context: PageContext) -> None:
     _shell, page = opened(qtbot, context)
     table = page.panel.table
-    table.setFocus()
+    QTest.keyClick(table, Qt.Key.Key_Down)
     QTest.keyClick(table, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: table.currentIndex().row() == 339)
     assert table.rowAt(table.viewport().height() - 10) > 300
@@ -118,6 +118,18 @@ def test_a_click_shows_a_record_in_full_and_plainly(qtbot: QtBot, context: PageC
     assert "rid" not in copied
     QTest.keyClick(shell, Qt.Key.Key_Escape)
     assert not inspector.isVisible()
+
+
+def test_the_keyboard_starts_on_the_list_and_asks_for_nothing(
+    qtbot: QtBot, context: PageContext
+) -> None:
+    shell, page = opened(qtbot, context)
+    assert page.panel.table.hasFocus()
+    shell.go("settings")
+    shell.go("timeline")
+    settle(qtbot, context)
+    assert page.panel.table.hasFocus()
+    assert not page.panel.inspector.isVisible()
 
 
 def test_enter_goes_into_the_inspector(qtbot: QtBot, context: PageContext) -> None:

@@ -74,6 +74,7 @@ class DomainPage(PageView):
         if isinstance(argument, Rows):
             self.open_rows(argument)
         self.model.come()
+        self.panel.take_focus()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Another page is in front."""

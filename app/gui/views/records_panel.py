@@ -48,7 +48,8 @@ class RecordsPanel(QWidget):
         line.addWidget(self.inspector)
         self.inspector.closed.connect(self.close_inspector)
         self.inspector.copy_button.clicked.connect(self._copied)
-        self.table.chosen.connect(self._choose)
+        # Coming by Tab makes a row current without selecting it: nothing was asked for yet.
+        self.table.selectionModel().selectionChanged.connect(self._selected)
         self.table.opened.connect(self._open)
         model.counted.connect(self._counted)
 
@@ -56,6 +57,10 @@ class RecordsPanel(QWidget):
         self.stack.setCurrentIndex(0 if count else 1)
         self.table.scrollToTop()
         self.close_inspector()
+
+    def _selected(self) -> None:
+        for index in self.table.selectionModel().selectedRows():
+            self._choose(index.row())
 
     def _choose(self, number: int) -> None:
         found = self.model.rows.row_at(number)
@@ -66,6 +71,7 @@ class RecordsPanel(QWidget):
         self._fit()
 
     def _open(self, number: int) -> None:
+        self.table.selectRow(number)
         self._choose(number)
         self.inspector.copy_button.setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -79,6 +85,10 @@ class RecordsPanel(QWidget):
         self.table.clearSelection()
         self._fit()
         return was
+
+    def take_focus(self) -> None:
+        """Put the keyboard on the list."""
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave room for what matters most."""

@@ -73,6 +73,7 @@ class TimelinePage(PageView):
         if isinstance(argument, str):
             self.model.filter.choose(domain="", source="", period=argument)
         self.model.come()
+        self.panel.take_focus()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Another page is in front."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.errors import UserError
@@ -86,6 +86,12 @@ class UnlockView(Gate):
         )
         form.setLayout(box)
         return form
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin in the field: focus given before the window took this page in is lost."""
+        super().showEvent(event)
+        field = self.recovery if self.stack.currentIndex() else self.passphrase.line
+        field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- which form
 

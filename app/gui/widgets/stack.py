@@ -20,9 +20,10 @@ class Stack(QWidget):
 
     def addWidget(self, page: QWidget) -> None:
         """One more form."""
-        self._box.addWidget(page)
-        page.setVisible(len(self._pages) == self._at)
+        if len(self._pages) != self._at:
+            page.hide()
         self._pages.append(page)
+        self._box.addWidget(page)
 
     def setCurrentIndex(self, index: int) -> None:
         """Show form `index`."""
