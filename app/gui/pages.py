@@ -97,6 +97,12 @@ def _consents(context: PageContext) -> PageView:
     return ConsentsPage(context)
 
 
+def _inbox(context: PageContext) -> PageView:
+    from app.gui.views.inbox import InboxPage
+
+    return InboxPage(context)
+
+
 DOMAIN_TITLES: Final[dict[str, str]] = {**DOMAINS, "person": mark("Contacts")}
 """Domain to page title. "People" in the window are those who receive."""
 
@@ -124,7 +130,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("share", mark("Share"), "share", SHARE, _share, "Ctrl+Shift+S"),
     Page("people", mark("Recipients"), "people", SHARE, _people),
     Page("consents", mark("Consents"), "consent", SHARE, _consents),
-    Page("inbox", mark("Inbox"), "inbox", SHARE, _waiting("inbox", "Inbox", "inbox")),
+    Page("inbox", mark("Inbox"), "inbox", SHARE, _inbox),
     Page(
         "settings",
         mark("Settings"),

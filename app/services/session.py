@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from pathlib import Path
 
 import msgspec
 
 from app.catalogue import coverage
-from app.errors import UsageError
+from app.errors import UsageError, UserError
 from app.events import Events
 from app.jobs import JobRunner
-from app.vault import keys
+from app.vault import header, keys, systemstore
 from app.vault import vault as vaults
 from app.vault.vault import Vault
 
 SHORTEST_PASSPHRASE = 8
+CONFIRMED_SECONDS = 120.0
+"""For so long after the passphrase was typed it is not asked for again."""
 
 
 class Session:
@@ -25,6 +28,16 @@ class Session:
         self.vault = vault
         self.jobs = JobRunner()
         self.events = Events()
+        self._confirmed = float("-inf")
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the passphrase was typed a moment ago."""
+        return time.monotonic() - self._confirmed < CONFIRMED_SECONDS
+
+    def confirm(self) -> None:
+        """Note that the passphrase was typed just now."""
+        self._confirmed = time.monotonic()
 
     @property
     def folder(self) -> Path:
@@ -75,12 +88,18 @@ def create(
     """A new vault in a new or empty folder; returns it open, and its recovery key to write down."""
     check_passphrase(passphrase)
     vault, recovery_key = Vault.create(folder, passphrase, cost=cost)
-    return Session(vault), recovery_key
+    return _confirmed(vault), recovery_key
 
 
 def unlock(folder: Path, passphrase: str) -> Session:
     """Open with the passphrase."""
-    return Session(Vault.open(folder, passphrase))
+    return _confirmed(Vault.open(folder, passphrase))
+
+
+def _confirmed(vault: Vault) -> Session:
+    session = Session(vault)
+    session.confirm()
+    return session
 
 
 def recover(
@@ -94,7 +113,60 @@ def recover(
     except BaseException:
         vault.close()
         raise
-    return Session(vault)
+    return _confirmed(vault)
+
+
+def verify_passphrase(session: Session, passphrase: str) -> None:
+    """Check it before something that must not be done by whoever sits at an open window.
+
+    It takes as long as unlocking: half a second, on a worker. Raises `CannotUnlock`.
+    """
+    session.vault.confirm(passphrase)
+    session.confirm()
+
+
+# -- the computer's secret store
+
+
+def secret_store() -> str:
+    """What the store that may remember is called, to be translated; "" where there is none.
+
+    It may take ten seconds where the store does not answer.
+    """
+    return systemstore.title()
+
+
+def remembered(folder: Path) -> bool:
+    """Whether the vault in `folder` was to be unlocked by a secret store."""
+    try:
+        return header.store_slot(header.read(folder)) is not None
+    except UserError:
+        return False
+
+
+def unlock_remembered(folder: Path) -> Session:
+    """Open with what the secret store remembers. Raises `UserError`: then ask for the passphrase."""
+    return Session(Vault.open_with_store(folder))
+
+
+def remember(session: Session) -> None:
+    """Let the secret store open the vault from now on. Raises `EnvironmentFailure`."""
+    session.vault.remember()
+
+
+def forget(session: Session) -> None:
+    """Ask for the passphrase again from now on."""
+    session.vault.forget()
+
+
+def stop_waiting() -> None:
+    """Wait no longer for a secret store that does not answer; the program is ending."""
+    systemstore.give_up()
+
+
+def confirm_passphrase(session: Session, passphrase: str) -> None:
+    """Make sure that whoever sits here knows the passphrase in force. Raises `CannotUnlock`."""
+    headers.open_with_passphrase(session.vault.header, passphrase)
 
 
 def change_passphrase(
@@ -103,6 +175,17 @@ def change_passphrase(
     """Replace the passphrase; the data is not rewritten."""
     check_passphrase(new_passphrase)
     session.vault.set_passphrase(new_passphrase, cost=cost)
+
+
+def change_keys(
+    session: Session, new_passphrase: str, *, cost: keys.Cost = keys.MODERATE
+) -> str:
+    """Encrypt everything anew under a new key and passphrase; returns a new recovery key.
+
+    It reads and writes the whole vault twice. Nothing is remembered by a secret store afterwards.
+    """
+    check_passphrase(new_passphrase)
+    return session.vault.change_keys(new_passphrase, cost=cost)
 
 
 def status(session: Session) -> Status:

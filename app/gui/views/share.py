@@ -14,8 +14,9 @@ from app.gui.style.tokens import px
 from app.gui.viewmodels import parties
 from app.gui.viewmodels.share import ShareModel
 from app.gui.views import dialogs
+from app.gui.views.busy import BusyView
 from app.gui.views.pieces import strip
-from app.gui.views.share_done import DoneView, SealingView
+from app.gui.views.share_done import DoneView
 from app.gui.views.share_preview import PreviewStep
 from app.gui.views.share_promise import PromiseStep
 from app.gui.views.share_summary import SharePanel
@@ -56,7 +57,9 @@ class SharePage(PageView):
         self.what = WhatStep(self.model)
         self.preview = PreviewStep(context, self.model)
         self.promise = PromiseStep(self.model)
-        self.sealing = SealingView()
+        self.sealing = BusyView(
+            tr("Signing and sealing…"), tr("Until it is whole, the file has no name.")
+        )
         self.done = DoneView()
         self.stack = QStackedWidget()
         for view in (self.who, self.what, self.preview, self.promise, self.sealing, self.done):
@@ -199,6 +202,7 @@ class SharePage(PageView):
         path = dialogs.save_as(self, tr("Save the file"), default_share_name())
         if path is not None:
             self._go(SEALING)
+            self.sealing.begin()
             self.model.seal(path)
 
     def _shared(self, shared: Shared) -> None:

@@ -1,4 +1,4 @@
-"""The end of a share: sealing, and the file that is ready to be handed over."""
+"""The end of a share: the file that is ready to be handed over."""
 
 from __future__ import annotations
 
@@ -11,35 +11,11 @@ from app.gui.style.tokens import colours, px
 from app.gui.viewmodels import parties, wording
 from app.gui.views import dialogs
 from app.gui.views.pieces import panel, strip
-from app.gui.widgets.base import ElidedLabel, Icon, Label, column, empty
+from app.gui.widgets.base import ElidedLabel, Icon, column, empty
 from app.gui.widgets.buttons import Button
 from app.gui.widgets.card import Card, Facts, Note, check_line
-from app.gui.widgets.progress import ProgressBar
 from app.i18n import tr
-from app.jobs import Progress
 from app.services.sharing import Shared
-
-
-class SealingView(QWidget):
-    """How far sealing is, with a way to stop it. Emits `cancelled`."""
-
-    cancelled = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.bar = ProgressBar()
-        self.bar.setAccessibleName(tr("Signing and sealing…"))
-        self.cancel = Button(tr("Cancel"))
-        self.cancel.clicked.connect(self.cancelled)
-        card = Card(tr("Signing and sealing…"))
-        card.body.addWidget(Label(tr("Until it is whole, the file has no name."), "body", "soft"))
-        card.body.addWidget(self.bar)
-        card.body.addWidget(strip(1, self.cancel))
-        self.setLayout(column(card, 1, spacing=0))
-
-    def show_progress(self, progress: Progress) -> None:
-        """Show how far it is."""
-        self.bar.show_progress(progress.done, progress.total)
 
 
 class DoneView(QWidget):

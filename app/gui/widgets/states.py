@@ -89,6 +89,10 @@ class Banner(QFrame):
         self.setAccessibleDescription(text)
         empty(self._buttons)
 
+    def keep_open(self) -> None:
+        """Take the cross away: this has to be read."""
+        self._close.hide()
+
     def show_error(self, error: UserError) -> None:
         """Say what happened and what to do."""
         title, text = error_texts(error)
