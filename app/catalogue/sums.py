@@ -9,6 +9,7 @@ import msgspec
 
 from app.catalogue import query
 from app.errors import UsageError
+from app.vault.tallies import EXACT
 from app.vault.transaction import Transaction
 from connectors.kinds import KINDS, Field
 
@@ -85,7 +86,7 @@ def total(
         unit = str(row.data.get(unit_field, "")) if unit_field else ""
         group = (*(_label(row, name) for name in by), unit)
         before, count = sums.get(group, (Decimal(0), 0))
-        sums[group] = (before + Decimal(str(value)), count + 1)
+        sums[group] = (EXACT.add(before, Decimal(str(value))), count + 1)
     return [
         SumRow(dict(zip(by, group, strict=False)), group[-1], f"{value:f}", count)
         for group, (value, count) in sorted(sums.items())

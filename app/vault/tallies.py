@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, InvalidOperation
 from typing import Final
 
 from app.vault.transaction import Transaction
@@ -22,6 +22,10 @@ SUMMED: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "health.claim": (("amount", "currency"), ("paid", "currency"), ("owed", "currency")),
 }
 """Kind to (field, unit field) whose monthly sums are kept."""
+
+EXACT: Final = Context(prec=250, traps=[Inexact, InvalidOperation])
+"""Adds amounts of 40 digits on either side of the point, as many as there are, and never rounds:
+the context a program starts with keeps 28 digits and drops the rest without a word."""
 
 _SumKey = tuple[int, str, str, str, int]
 
@@ -59,7 +63,8 @@ class Tallies:
     def _add(self, kind: int, field: str, unit: str, month: str, value: Decimal, by: int) -> None:
         key = (kind, field, unit, month, -1 if value < 0 else 1)
         count, total = self._sums.get(key, (0, Decimal(0)))
-        self._sums[key] = (count + by, total + value * by)
+        change = EXACT.add if by > 0 else EXACT.subtract
+        self._sums[key] = (count + by, change(total, value))
 
     def merge(self, transaction: Transaction) -> None:
         """Bring the tables up to date and start afresh."""
@@ -75,6 +80,22 @@ class Tallies:
         self._counts.clear()
         self._sums.clear()
 
+    def differences(self, transaction: Transaction) -> int:
+        """How many of the kept counts and sums are not what was gathered here."""
+        counts = {
+            (kind, source, month): count
+            for kind, source, month, count in transaction.execute(
+                "SELECT kind, source, month, count FROM tally"
+            )
+        }
+        sums = {
+            (kind, field, unit, month, sign): (count, Decimal(total))
+            for kind, field, unit, month, sign, count, total in transaction.execute(
+                "SELECT kind, field, unit, month, sign, count, sum FROM total"
+            )
+        }
+        return len(counts.items() ^ self._counts.items()) + len(sums.items() ^ self._sums.items())
+
     @staticmethod
     def _merge_sum(transaction: Transaction, key: _SumKey, by: int, amount: Decimal) -> None:
         row = transaction.execute(
@@ -86,7 +107,7 @@ class Tallies:
         transaction.execute(
             "INSERT OR REPLACE INTO total (kind, field, unit, month, sign, count, sum)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*key, count + by, f"{total + amount:f}"),
+            (*key, count + by, f"{EXACT.add(total, amount):f}"),
         )
 
 

@@ -38,8 +38,13 @@ def indexed(text: str) -> str:
 
 def query(text: str) -> str:
     """The FTS5 expression for what a person typed: all pieces must occur. "" if there is none."""
-    found = _PIECE.findall(unicodedata.normalize("NFC", text))
+    found = filter(_is_word, _PIECE.findall(unicodedata.normalize("NFC", text)))
     return " AND ".join(_asked(piece) for piece in found)
+
+
+def _is_word(piece: str) -> bool:
+    """Whether FTS5 sees a word in it: "_" and "・" by themselves would match nothing."""
+    return any(unicodedata.category(letter)[0] in "LN" for letter in piece)
 
 
 def _asked(piece: str) -> str:
