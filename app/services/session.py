@@ -116,15 +116,6 @@ def recover(
     return _confirmed(vault)
 
 
-def verify_passphrase(session: Session, passphrase: str) -> None:
-    """Check it before something that must not be done by whoever sits at an open window.
-
-    It takes as long as unlocking: half a second, on a worker. Raises `CannotUnlock`.
-    """
-    session.vault.confirm(passphrase)
-    session.confirm()
-
-
 # -- the computer's secret store
 
 
@@ -145,7 +136,7 @@ def remembered(folder: Path) -> bool:
 
 
 def unlock_remembered(folder: Path) -> Session:
-    """Open with what the secret store remembers. Raises `UserError`: then ask for the passphrase."""
+    """Open with what the secret store remembers. Raises `UserError` where it cannot."""
     return Session(Vault.open_with_store(folder))
 
 
@@ -165,8 +156,12 @@ def stop_waiting() -> None:
 
 
 def confirm_passphrase(session: Session, passphrase: str) -> None:
-    """Make sure that whoever sits here knows the passphrase in force. Raises `CannotUnlock`."""
-    headers.open_with_passphrase(session.vault.header, passphrase)
+    """Make sure that whoever sits here knows the passphrase in force. Raises `CannotUnlock`.
+
+    It takes as long as unlocking, so it belongs on a worker. It holds for `CONFIRMED_SECONDS`.
+    """
+    session.vault.confirm(passphrase)
+    session.confirm()
 
 
 def change_passphrase(
@@ -177,9 +172,7 @@ def change_passphrase(
     session.vault.set_passphrase(new_passphrase, cost=cost)
 
 
-def change_keys(
-    session: Session, new_passphrase: str, *, cost: keys.Cost = keys.MODERATE
-) -> str:
+def change_keys(session: Session, new_passphrase: str, *, cost: keys.Cost = keys.MODERATE) -> str:
     """Encrypt everything anew under a new key and passphrase; returns a new recovery key.
 
     It reads and writes the whole vault twice. Nothing is remembered by a secret store afterwards.

@@ -257,28 +257,41 @@ class Vault:
     def set_passphrase(self, passphrase: str, *, cost: keys.Cost = keys.MODERATE) -> None:
         """Replace the passphrase: one new slot, the data untouched, at any size."""
         slot = headers.passphrase_slot(self.vault_id, passphrase, self._vault_key, cost)
-        kept = tuple(old for old in self.header.slots if old.kind != "passphrase")
-        self._set_slots((slot, *kept))
+        self._set_slots((slot, *self._slots_without("passphrase")))
 
     def remember(self) -> None:
         """Let this computer's secret store unlock the vault too. Raises `EnvironmentFailure`."""
         secret = keys.random_key()
         slot = headers.keyring_slot(self.vault_id, secret, self._vault_key, str(self._device))
-        self.forget()
+        old = headers.store_slot(self.header)
         systemstore.save(self.vault_id, slot.id, secret)
         try:
-            self._set_slots((*self.header.slots, slot))
+            self._set_slots((*self._slots_without("keyring"), slot))
         except BaseException:
-            systemstore.forget(self.vault_id, slot.id)
+            self._tidy_store(slot)
             raise
+        self._tidy_store(old)
 
     def forget(self) -> None:
         """Take the secret store's slot away; what the store still holds opens nothing then."""
         slot = headers.store_slot(self.header)
         if slot:
-            self._set_slots(tuple(old for old in self.header.slots if old.kind != "keyring"))
-            if systemstore.available():
+            self._set_slots(self._slots_without("keyring"))
+            self._tidy_store(slot)
+
+    def _slots_without(self, kind: str) -> tuple[headers.Slot, ...]:
+        return tuple(slot for slot in self.header.slots if slot.kind != kind)
+
+    def _tidy_store(self, slot: headers.Slot | None) -> None:
+        """Remove what the store keeps for `slot`. Where it cannot, it keeps what opens nothing."""
+        if slot:
+            with suppress(EnvironmentFailure):
                 systemstore.forget(self.vault_id, slot.id)
+
+    def confirm(self, passphrase: str) -> None:
+        """Check that `passphrase` is the vault's. Raises `CannotUnlock`."""
+        self._check_open()
+        headers.open_with_passphrase(self.header, passphrase)
 
     @property
     def remembered(self) -> bool:
@@ -291,7 +304,7 @@ class Vault:
         Who kept an old header and knows the old passphrase can open old copies, and nothing new.
         """
         made = rekey.prepare(self.header, passphrase, cost)
-        old = self.header.database.file
+        old, remembered = self.header.database.file, headers.store_slot(self.header)
         with self._writing, environment():
             self._check_open()
             try:
@@ -302,6 +315,7 @@ class Vault:
                 raise
             self._reopen(made)
             _remove_database(self.folder, old)
+        self._tidy_store(remembered)
         return made.recovery_key
 
     # -- inside
