@@ -1,7 +1,8 @@
 """The append-only ledger of what was handed over, received and withdrawn.
 
 Every entry's hash covers the one before it, so an entry that was changed, removed or slipped in
-breaks the chain from there on. The chain is per device. It shows that this file's history is in one
+breaks the chain from there on; the last hash is kept once more, so that none is missing at the end.
+The chain is per device. It shows that this file's history is in one
 piece; it cannot show that the whole file was not put back to an older state.
 """
 
@@ -16,6 +17,7 @@ from app.vault.header import now
 from app.vault.transaction import Transaction
 
 _START: Final = bytes(32)
+_HEAD: Final = "ledger_head"
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -61,6 +63,7 @@ def append(transaction: Transaction, kind: str, body: dict[str, object]) -> Entr
         "INSERT INTO ledger (device, sequence, at, kind, body, hash) VALUES (?, ?, ?, ?, ?, ?)",
         (transaction.device, sequence + 1, at, kind, encoded, digest),
     )
+    transaction.set_meta(_HEAD, digest)
     return Entry(sequence + 1, at, kind, body, digest.hex())
 
 
@@ -87,4 +90,5 @@ def verify(transaction: Transaction) -> Chain:
         if sequence != length or _hash(previous, sequence, at, kind, body) != digest:
             return Chain(ok=False, length=length, head=previous.hex())
         previous = digest
-    return Chain(ok=True, length=length, head=previous.hex())
+    is_last = previous == (transaction.meta(_HEAD) or _START)
+    return Chain(ok=is_last, length=length, head=previous.hex())

@@ -3,7 +3,8 @@
 -- nothing deleted is forgotten. Numbers (id, rid) are local to this file and never leave it.
 
 -- Facts about the vault itself: vault_id, device, clock, created; and the keys that outlive a change
--- of the vault key: content_key (record identity), secret_key (private keys), attachment_keys.
+-- of the vault key: content_key (record identity), secret_key (private keys), attachment_keys; and
+-- ledger_head, the hash of this device's last ledger entry.
 CREATE TABLE meta (
     name TEXT PRIMARY KEY,
     value BLOB NOT NULL
