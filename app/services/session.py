@@ -155,6 +155,15 @@ def stop_waiting() -> None:
     systemstore.give_up()
 
 
+def confirm_passphrase(session: Session, passphrase: str) -> None:
+    """Make sure that whoever sits here knows the passphrase in force. Raises `CannotUnlock`.
+
+    It takes as long as unlocking, so it belongs on a worker. It holds for `CONFIRMED_SECONDS`.
+    """
+    session.vault.confirm(passphrase)
+    session.confirm()
+
+
 def change_passphrase(
     session: Session, new_passphrase: str, *, cost: keys.Cost = keys.MODERATE
 ) -> None:
