@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from app.gui.context import PageContext
 from app.gui.style.tokens import DOMAIN_ICONS
 from app.gui.widgets.page import PageView
-from app.i18n import mark, tr
+from app.i18n import mark
 from connectors.kinds import DOMAINS
 
 Factory = Callable[[PageContext], PageView]
@@ -36,17 +36,6 @@ class Page(NamedTuple):
     factory: Factory
     shortcut: str = ""
     domain: str = ""
-
-
-def _waiting(page: str, title: str, icon: str) -> Factory:
-    """A page that nobody has written yet."""
-
-    def make(context: PageContext) -> PageView:
-        from app.gui.views.waiting import WaitingPage
-
-        return WaitingPage(context, page, tr(title), icon)
-
-    return make
 
 
 def _home(context: PageContext) -> PageView:
@@ -103,6 +92,12 @@ def _inbox(context: PageContext) -> PageView:
     return InboxPage(context)
 
 
+def _settings(context: PageContext) -> PageView:
+    from app.gui.views.settings import SettingsPage
+
+    return SettingsPage(context)
+
+
 DOMAIN_TITLES: Final[dict[str, str]] = {**DOMAINS, "person": mark("Contacts")}
 """Domain to page title. "People" in the window are those who receive."""
 
@@ -131,14 +126,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("people", mark("Recipients"), "people", SHARE, _people),
     Page("consents", mark("Consents"), "consent", SHARE, _consents),
     Page("inbox", mark("Inbox"), "inbox", SHARE, _inbox),
-    Page(
-        "settings",
-        mark("Settings"),
-        "settings",
-        END,
-        _waiting("settings", "Settings", "settings"),
-        "Ctrl+,",
-    ),
+    Page("settings", mark("Settings"), "settings", END, _settings, "Ctrl+,"),
 )
 
 
