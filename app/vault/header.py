@@ -30,7 +30,7 @@ COPIES: Final = (NAME, f"{NAME}.1", f"{NAME}.2")
 FORMAT: Final = "mydata-vault"
 VERSION: Final = 1
 _LIMIT: Final = 64 * 1024
-_DATA_NAME: Final = re.compile(r"vault(-\d{1,9})?\.db", re.ASCII)
+DATA_NAME: Final = re.compile(r"vault(-\d{1,9})?\.db", re.ASCII)
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -139,7 +139,7 @@ def parse(data: bytes) -> Header:
             "",
             "Install the newest version and open it again.",
         )
-    if canonical(header) != line or not _DATA_NAME.fullmatch(header.database.file):
+    if canonical(header) != line or not DATA_NAME.fullmatch(header.database.file):
         raise _damaged()
     return header
 
@@ -206,6 +206,15 @@ def mend(folder: Path, header: Header) -> None:
         with suppress(OSError):
             if not path.exists() or path.read_bytes() != data:
                 _put(path, data)
+
+
+def agree(folder: Path, header: Header) -> bool:
+    """Whether the file and both its copies are what `header` is."""
+    data = to_bytes(header)
+    try:
+        return all((folder / name).read_bytes() == data for name in COPIES)
+    except OSError:
+        return False
 
 
 def _put(path: Path, data: bytes) -> None:

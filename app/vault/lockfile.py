@@ -1,30 +1,40 @@
 """One program at a time: an operating-system lock on `vault.lock`, gone with its process.
 
-The file's text (process number and computer) only serves the sentence for the person; the lock
-itself is the kernel's, so a killed program leaves none behind.
+The file's text (process number and computer) serves the sentence for the person; the lock itself is
+the kernel's, so a killed program leaves none behind. Whoever locks the vault properly takes the
+text away, so that text found there says that the last one did not.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import platform
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from app.errors import EnvironmentFailure, environment
+from app.errors import EnvironmentFailure, from_os_error
 from app.vault.header import private
 
 NAME: Final = "vault.lock"
+_NOT_WRITABLE: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 class Lock:
-    """Held from construction until `release`. Raises `EnvironmentFailure` when someone has it."""
+    """Held from construction until `release`. Raises `EnvironmentFailure` when someone has it.
+
+    `read_only` says that nothing can be written in the folder, `unclean` that the program which had
+    the vault open before did not come to lock it.
+    """
 
     def __init__(self, folder: Path) -> None:
-        path = folder / NAME
-        with environment():
-            self._file = private(path, "a+b")
+        self.read_only = False
+        self.unclean = False
+        self._file = self._open(folder / NAME)
+        if self._file is None:
+            return
         if not _take(self._file):
             holder = _holder(self._file)
             self._file.close()
@@ -35,12 +45,36 @@ class Lock:
                 "Close it there, or lock it, and try again.",
                 holder=holder,
             )
-        self._file.truncate(0)
-        self._file.write(f"{os.getpid()} {platform.node()}\n".encode())
-        self._file.flush()
+        if not self.read_only:
+            self._sign(self._file)
 
-    def release(self) -> None:
+    def _open(self, path: Path) -> BinaryIO | None:
+        try:
+            return private(path, "a+b")
+        except OSError as error:
+            if error.errno not in _NOT_WRITABLE:
+                raise from_os_error(error) from error
+        self.read_only = True
+        with suppress(OSError):  # where nothing can be written, there may be no lock to take
+            return path.open("rb")
+        return None
+
+    def _sign(self, file: BinaryIO) -> None:
+        with suppress(OSError):  # a full disk is no reason to keep the vault from its owner
+            file.seek(0)
+            self.unclean = bool(file.read(1))
+            file.truncate(0)
+            file.write(f"{os.getpid()} {platform.node()}\n".encode())
+            file.flush()
+            os.fsync(file.fileno())
+
+    def release(self, *, clean: bool = True) -> None:
         """Let others in. The file stays: removing it would race with the next holder."""
+        if self._file is None:
+            return
+        if clean and not self.read_only:
+            with suppress(OSError):  # on a full disk it only costs a look over the vault
+                self._file.truncate(0)
         self._file.close()
 
 

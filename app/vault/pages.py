@@ -14,6 +14,8 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from app.errors import EnvironmentFailure
+
 PAGE_SIZE: Final = 16384
 SALT_BYTES: Final = 16
 _NONCE: Final = 16
@@ -33,6 +35,18 @@ def is_ours(page: bytes, number: int, key: bytes, salt: bytes) -> bool:
     start = SALT_BYTES if number == 1 else 0
     message = page[start:-_TAG] + number.to_bytes(4, "little")
     return hmac.compare_digest(hmac.digest(tag_key, message, "sha512"), page[-_TAG:])
+
+
+def check_no_log(data: Path) -> None:
+    """Raise where changes wait in a log that could only be folded in by writing."""
+    log = data.with_name(f"{data.name}-wal")
+    if log.exists() and log.stat().st_size > _LOG_HEADER + _FRAME_HEADER:
+        raise EnvironmentFailure(
+            "log-on-read-only",
+            "The vault's last changes lie in a log beside it, and nothing can be written here.",
+            "Read without them, the vault would seem to have lost them.",
+            "Copy the folder to a place that can be written to, and open it there.",
+        )
 
 
 def set_foreign_log_aside(data: Path, key: bytes, salt: bytes) -> Path | None:

@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from app.errors import EnvironmentFailure
-from app.vault import checkup, keys, pages, recovery
-from app.vault import connection as opening
+from app.vault import checkup, copying, keys, pages, recovery
 from app.vault import header as headers
-from app.vault.transaction import Transaction
+from app.vault.digest import Digest, digest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import sqlcipher3
 
-    from app.vault.digest import Digest
+    from app.vault.copying import Origin
 
 _EXPORT: Final = (
     f"PRAGMA fresh.cipher_page_size = {pages.PAGE_SIZE}",
@@ -31,25 +30,46 @@ _EXPORT: Final = (
 )
 
 
-def export(source: sqlcipher3.Connection, target: Path, key: bytes, salt: bytes) -> None:
-    """Copy the database behind an unguarded connection into `target` under another key."""
-    version = int(source.execute("PRAGMA user_version").fetchone()[0])
-    source.execute("ATTACH DATABASE ? AS fresh KEY ?", (str(target), f"x'{key.hex()}{salt.hex()}'"))
-    try:
-        for statement in _EXPORT:
-            source.execute(statement)
-        source.execute(f"PRAGMA fresh.user_version = {version}")
-        # Originals sealed from now on must not open with what an old copy of the vault holds.
-        _add_attachment_key(source)
-    finally:
-        source.execute("DETACH DATABASE fresh")
+def export(source: Origin, folder: Path, header: headers.Header, key: bytes) -> Digest:
+    """Copy a vault's data into `folder` under another header's key; returns what it must hold.
+
+    The caller holds writers off.
+    """
+    path = folder / header.database.file
+    copying.check_room(folder, source.data.stat().st_size)
+    headers.private(path, "xb").close()  # so that it gets its mode
+    with source.connected(guarded=False) as connection:
+        _attach(connection, path, key, header.database.salt)
+        try:
+            _fill(connection)
+            # Originals sealed from now on must not open with what an old copy of the vault holds.
+            _add_attachment_key(connection)
+        finally:
+            connection.execute("DETACH DATABASE fresh")
+        held = digest(copying.transaction(connection))
+    copying.to_disk(path)
+    return held
 
 
-def _add_attachment_key(source: sqlcipher3.Connection) -> None:
+def _attach(connection: sqlcipher3.Connection, path: Path, key: bytes, salt: bytes) -> None:
+    connection.execute(
+        "ATTACH DATABASE ? AS fresh KEY ?", (str(path), f"x'{key.hex()}{salt.hex()}'")
+    )
+
+
+def _fill(connection: sqlcipher3.Connection) -> None:
+    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
+    for statement in _EXPORT:
+        connection.execute(statement)
+    connection.execute(f"PRAGMA fresh.user_version = {version}")
+
+
+def _add_attachment_key(connection: sqlcipher3.Connection) -> None:
     name = ("attachment_keys",)
-    held: bytes = source.execute("SELECT value FROM fresh.meta WHERE name = ?", name).fetchone()[0]
+    select = "SELECT value FROM fresh.meta WHERE name = ?"
+    held: bytes = connection.execute(select, name).fetchone()[0]
     joined = held + keys.random_key()
-    source.execute("UPDATE fresh.meta SET value = ? WHERE name = ?", (joined, *name))
+    connection.execute("UPDATE fresh.meta SET value = ? WHERE name = ?", (joined, *name))
 
 
 class Rekeyed(msgspec.Struct, frozen=True):
@@ -82,16 +102,10 @@ def prepare(header: headers.Header, passphrase: str, cost: keys.Cost) -> Rekeyed
     return Rekeyed(signed, vault_key, recovery.encode(secret))
 
 
-def verify(folder: Path, made: Rekeyed, source: Digest, device: int) -> None:
+def verify(copy: Origin, source: Digest) -> None:
     """Read the new file back. Raises `EnvironmentFailure` if it does not hold what it must."""
-    database = made.header.database
-    copy = opening.connect(
-        folder / database.file, keys.key_ring(made.vault_key).database, database.salt
-    )
-    try:
-        report = checkup.deep(Transaction(copy, device), folder, lambda _done, _total: None)
-    finally:
-        copy.close()
+    with copy.reading() as snapshot:
+        report = checkup.copied(snapshot)
     if not report.ok or report.digest != source:
         raise EnvironmentFailure(
             "rekey-not-good",

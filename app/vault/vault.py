@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import msgspec
 
 from app.errors import EnvironmentFailure, VaultDamaged, environment
+from app.vault import backup, keys, migrate, originals, pages, recovery, rekey, systemstore
 from app.vault import connection as opening
 from app.vault import header as headers
-from app.vault import keys, migrate, originals, pages, recovery, rekey, systemstore
-from app.vault.digest import Digest, digest
+from app.vault.copying import Origin
 from app.vault.lockfile import Lock
 from app.vault.transaction import Transaction
 
@@ -46,15 +46,25 @@ class Vault:
         self._readers: list[sqlcipher3.Connection] = []
         self._readers_lock = threading.Lock()
         self._writing = threading.Lock()
+        self._generation = 0
         self._closed = False
         data = folder / header.database.file
         with environment():
             opening.check_file(data, header.database.salt)
-            pages.set_foreign_log_aside(data, self._ring.database, header.database.salt)
+            self._immutable = lock.read_only or not os.access(data, os.W_OK)
+            if self._immutable:
+                pages.check_no_log(data)
+            else:
+                pages.set_foreign_log_aside(data, self._ring.database, header.database.salt)
+        self.read_only = "medium" if self._immutable else ""
+        """Why nothing can be changed: "medium", "newer" (made by a newer program), or ""."""
+        self.unclean = lock.unclean
+        """Whether the program that had it open before did not lock it; see `looked_over`."""
         self._writer = self._connect()
         try:
             with opening.failures():
-                migrate.migrate(self._writer)
+                self._check_ours()
+                self._bring_up_to_date()
                 self._device = self._prepare()
         except BaseException:
             self._writer.close()
@@ -112,9 +122,11 @@ class Vault:
             header = headers.read(folder)  # whoever held the lock may have changed it
             vault = cls(folder, header, unlock(header), lock)
         except BaseException:
-            lock.release()
+            lock.release(clean=not lock.unclean)
             raise
-        headers.mend(folder, header)
+        if not vault.read_only:
+            headers.mend(folder, header)
+            _remove_leftovers(folder, header)
         return vault
 
     def close(self) -> None:
@@ -129,10 +141,11 @@ class Vault:
             try:
                 # What cannot be folded in now, on a full disk, stays in the log beside the file.
                 with suppress(EnvironmentFailure), opening.failures():
-                    self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    if not self.read_only:
+                        self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
                 self._writer.close()
-                self._lock.release()
+                self._lock.release(clean=not self.unclean)
 
     # -- using it
 
@@ -148,7 +161,7 @@ class Vault:
         `bulk` takes more memory while it lasts: for imports, and what else writes thousands.
         """
         with self._writing:
-            self._check_open()
+            self._check_writable()
             with opening.failures(), self._at_ease(bulk):
                 self._writer.execute("BEGIN IMMEDIATE")
                 try:
@@ -179,7 +192,7 @@ class Vault:
     @contextmanager
     def read(self) -> Iterator[Transaction]:
         """A consistent view of the vault as it is now."""
-        reader = self._take_reader()
+        reader, generation = self._take_reader()
         healthy = False
         try:
             with opening.failures():
@@ -187,7 +200,7 @@ class Vault:
                 yield Transaction(reader, self._device)
                 healthy = True
         finally:
-            self._give_back(reader, healthy=healthy)
+            self._give_back(reader, generation, healthy=healthy)
 
     def wrap_secret(self, plain: bytes) -> bytes:
         """Seal a private key once more, so that even a query does not show it."""
@@ -215,44 +228,29 @@ class Vault:
         tick: originals.Tick = originals.nothing,
     ) -> originals.Kept:
         """Hash an open file; keep it encrypted if it is at most `limit` bytes and not `known`."""
+        self._check_writable()
         return originals.seal(self.folder, self._attachment_keys, file, limit, known, tick)
 
     def drop_strays(self) -> None:
         """Remove the blobs of an import that did not come to its end."""
         with self._writing:
+            self._check_writable()
             originals.sweep(self.folder, Transaction(self._writer, self._device))
 
     def original(self, blob: str) -> Iterator[bytes]:
         """The bytes of a kept original."""
         return originals.read(self.folder, self._attachment_keys, blob)
 
-    def copy_database(self, target: Path) -> Digest:
-        """Write a compact copy of the data file under the same key; returns what it must hold.
-
-        Writers wait meanwhile, so that the digest and the copy are of the same moment.
-        """
-        with self._writing, opening.failures():
-            self._check_open()
-            # The copy takes its page size from this default, not from the file it copies.
-            source = self._connect(opening.READER_CACHE_KIB, guarded=False)
-            try:
-                source.execute(f"PRAGMA cipher_default_page_size = {pages.PAGE_SIZE}")
-                source.execute("VACUUM INTO ?", (str(target),))
-                return digest(Transaction(source, self._device))
-            finally:
-                source.close()
-
     @contextmanager
-    def reading_copy(self, path: Path) -> Iterator[Transaction]:
-        """A look into a copy of this vault's data file through a connection of its own."""
-        copy = opening.connect(
-            path, self._ring.database, self.header.database.salt, cache_kib=opening.CACHE_KIB
-        )
-        try:
-            with opening.failures():
-                yield Transaction(copy, self._device)
-        finally:
-            copy.close()
+    def still(self) -> Iterator[Origin]:
+        """The vault's files, for a copy: writers wait meanwhile."""
+        with self._writing:
+            self._check_open()
+            yield self._origin()
+
+    def looked_over(self) -> None:
+        """Say that the vault was checked after an unclean end."""
+        self.unclean = False
 
     def set_passphrase(self, passphrase: str, *, cost: keys.Cost = keys.MODERATE) -> None:
         """Replace the passphrase: one new slot, the data untouched, at any size."""
@@ -306,7 +304,8 @@ class Vault:
         made = rekey.prepare(self.header, passphrase, cost)
         old, remembered = self.header.database.file, headers.store_slot(self.header)
         with self._writing, environment():
-            self._check_open()
+            self._check_writable()
+            _remove_database(self.folder, made.header.database.file)  # of one that was killed
             try:
                 self._export_under(made)
                 headers.write(self.folder, made.header)
@@ -321,30 +320,27 @@ class Vault:
     # -- inside
 
     def _set_slots(self, slots: tuple[headers.Slot, ...]) -> None:
+        self._check_writable()
         epoch = self.header.header_epoch + 1
         header = msgspec.structs.replace(self.header, slots=slots, header_epoch=epoch)
         header = headers.signed(header, self._ring)
         headers.write(self.folder, header)
         self.header = header
 
+    def _origin(self) -> Origin:
+        return Origin(self.folder, self.header, self._ring.database, immutable=self._immutable)
+
     def _export_under(self, made: rekey.Rekeyed) -> None:
-        database = made.header.database
-        target = self.folder / database.file
         ring = keys.key_ring(made.vault_key)
-        with opening.failures():
-            source = self._connect(opening.READER_CACHE_KIB, guarded=False)
-            try:
-                rekey.export(source, target, ring.database, database.salt)
-                held = digest(Transaction(source, self._device))
-            finally:
-                source.close()
-        rekey.verify(self.folder, made, held, self._device)
+        held = rekey.export(self._origin(), self.folder, made.header, ring.database)
+        rekey.verify(Origin(self.folder, made.header, ring.database), held)
 
     def _reopen(self, made: rekey.Rekeyed) -> None:
         with self._readers_lock:
             for reader in self._readers:
                 reader.close()
             self._readers.clear()
+            self._generation += 1
             self._writer.close()
             self.header, self._vault_key = made.header, made.vault_key
             self._ring = keys.key_ring(made.vault_key)
@@ -352,20 +348,18 @@ class Vault:
         with opening.failures():
             self._device = self._prepare()
 
-    def _connect(
-        self, cache_kib: int = opening.CACHE_KIB, *, guarded: bool = True
-    ) -> sqlcipher3.Connection:
+    def _connect(self, cache_kib: int = opening.CACHE_KIB) -> sqlcipher3.Connection:
         database = self.header.database
         return opening.connect(
             self.folder / database.file,
             self._ring.database,
             database.salt,
             cache_kib=cache_kib,
-            guarded=guarded,
+            immutable=self._immutable,
         )
 
-    def _prepare(self) -> int:
-        """Check that data and header belong together; returns this computer's device number."""
+    def _check_ours(self) -> None:
+        """Check that data and header belong together."""
         found = self._writer.execute("SELECT value FROM meta WHERE name = 'vault_id'").fetchone()
         if not found or found[0].decode() != self.vault_id:
             raise VaultDamaged(
@@ -374,12 +368,29 @@ class Vault:
                 "Nothing was changed. An empty vault is never opened in its place.",
                 "Wait for your cloud folder to finish, or restore the last backup.",
             )
+
+    def _bring_up_to_date(self) -> None:
+        """Migrate what is older, after a copy of it was made; only read what is newer."""
+        present = migrate.version(self._writer)
+        if present < migrate.SCHEMA:
+            if self.read_only:
+                raise _old_on_read_only()
+            backup.before_migration(self._origin(), present, migrate.SCHEMA)
+            migrate.migrate(self._writer)
+        elif present > migrate.SCHEMA:
+            migrate.check_readable(self._writer)
+            self.read_only = self.read_only or "newer"
+            self._writer.execute("PRAGMA query_only = ON")
+
+    def _prepare(self) -> int:
+        """Take the keys that lie inside; returns this computer's device number."""
         meta = dict(self._writer.execute("SELECT name, value FROM meta").fetchall())
         number = int(meta["device"])
         self._secret_key: bytes = meta["secret_key"]
         self._attachment_keys = split_keys(meta["attachment_keys"])
-        with environment():
-            originals.sweep(self.folder, Transaction(self._writer, number))
+        if not self.read_only:
+            with environment():
+                originals.sweep(self.folder, Transaction(self._writer, number))
         return number
 
     def _check_open(self) -> None:
@@ -388,19 +399,35 @@ class Vault:
                 "vault-locked", "The vault is locked.", "", "Unlock it and try again."
             )
 
-    def _take_reader(self) -> sqlcipher3.Connection:
+    def _check_writable(self) -> None:
+        self._check_open()
+        if self.read_only == "newer":
+            raise migrate.newer("It can be read, searched and exported here, and not changed.")
+        if self.read_only:
+            raise EnvironmentFailure(
+                "vault-read-only",
+                "The vault can only be read here.",
+                "Its folder or its disk may not be written to. Reading, searching and exporting"
+                " work.",
+                "To change something, copy the folder to a place that can be written to.",
+            )
+
+    def _take_reader(self) -> tuple[sqlcipher3.Connection, int]:
         with self._readers_lock:
             self._check_open()
             if self._readers:
-                return self._readers.pop()
-        return self._connect(opening.READER_CACHE_KIB)
+                return self._readers.pop(), self._generation
+            return self._connect(opening.READER_CACHE_KIB), self._generation
 
-    def _give_back(self, reader: sqlcipher3.Connection, *, healthy: bool) -> None:
-        """A connection that met an error may be poisoned by one bad page: it is not used again."""
+    def _give_back(self, reader: sqlcipher3.Connection, generation: int, *, healthy: bool) -> None:
+        """A connection that met an error may be poisoned by one bad page: it is not used again.
+
+        Neither is one to a file that a change of the vault key has replaced meanwhile.
+        """
         if healthy:
             reader.execute("ROLLBACK")
             with self._readers_lock:
-                if not self._closed:
+                if not self._closed and generation == self._generation:
                     self._readers.append(reader)
                     return
         reader.close()
@@ -415,6 +442,27 @@ def _from_store(header: headers.Header) -> bytes:
 def exists(folder: Path) -> bool:
     """Whether there is a vault, whole or not, in `folder`."""
     return any((folder / name).exists() for name in headers.COPIES) or any(folder.glob("vault*.db"))
+
+
+def _old_on_read_only() -> EnvironmentFailure:
+    return EnvironmentFailure(
+        "vault-older-read-only",
+        "This vault is from an earlier version and lies where nothing can be written.",
+        "It has to be brought up to date before it can be read.",
+        "Copy the folder to a place that can be written to, and open it there.",
+    )
+
+
+def _remove_leftovers(folder: Path, header: headers.Header) -> None:
+    """Remove data files of a change of keys that was killed before its end or just after.
+
+    Only when every copy of the header names another one: while one is left, so is its file.
+    """
+    if headers.agree(folder, header):
+        for path in folder.glob("vault*.db"):
+            if headers.DATA_NAME.fullmatch(path.name) and path.name != header.database.file:
+                with suppress(OSError):
+                    _remove_database(folder, path.name)
 
 
 def _remove_database(folder: Path, name: str) -> None:

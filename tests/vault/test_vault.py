@@ -248,6 +248,7 @@ def test_a_data_file_whose_vault_id_is_another_is_foreign(folder: Path) -> None:
 def test_a_newer_schema_is_refused_and_left_alone(folder: Path) -> None:
     vault = Vault.open(folder, PASSPHRASE)
     vault._writer.execute("PRAGMA user_version = 99")
+    vault._writer.execute("UPDATE meta SET value = x'3939' WHERE name = 'min_reader'")
     vault.close()
     before = (folder / DATA).read_bytes()
     error = refused(folder)
@@ -546,7 +547,12 @@ def test_no_room_for_a_new_vault_leaves_none(disk: Path) -> None:
 def test_a_read_only_disk_is_told(made: Made, disk: Path) -> None:
     folder = Path(shutil.copytree(made.folder, disk / "vault"))
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
-    assert refused(folder).code == "read-only"
+    vault = Vault.open(folder, PASSPHRASE)
+    assert vault.read_only == "medium"
+    with pytest.raises(EnvironmentFailure) as caught:
+        put(vault, [payment("late")])
+    assert caught.value.code == "vault-read-only"
+    vault.close()
     with pytest.raises(EnvironmentFailure) as caught:
         Vault.create(disk / "other", PASSPHRASE, cost=keys.LOWEST)
     assert caught.value.code == "read-only"
