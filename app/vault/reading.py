@@ -169,9 +169,16 @@ def scan(transaction: Transaction, where: Where) -> Iterator[Raw]:
         below = ids[-1]
 
 
+def _key(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:  # typed by a person
+        return b""
+
+
 def by_key(transaction: Transaction, key: str) -> Raw | None:
-    """One record by its key in hex."""
-    row = transaction.execute(f"{_ROW} WHERE key = ?", (bytes.fromhex(key),)).fetchone()
+    """One record by its key in hex; nothing else is a key."""
+    row = transaction.execute(f"{_ROW} WHERE key = ?", (_key(key),)).fetchone()
     return _raw(row) if row else None
 
 
@@ -249,6 +256,6 @@ def history(transaction: Transaction, key: str) -> list[payload.Payload]:
     cursor = transaction.execute(
         "SELECT payload FROM version JOIN run ON run.id = run WHERE key = ?"
         " ORDER BY clock DESC, uid DESC",
-        (bytes.fromhex(key),),
+        (_key(key),),
     )
     return [payload.decode(row[0]) for row in cursor]
