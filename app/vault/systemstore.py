@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from app.errors import EnvironmentFailure
 from app.i18n import mark
+from app.vault.keys import KEY_BYTES
 
 if TYPE_CHECKING:
     from keyring.backend import KeyringBackend
@@ -80,9 +81,10 @@ def load(vault_id: str, slot_id: str) -> bytes | None:
     if text is None:
         return None
     try:
-        return base64.b64decode(text, validate=True)
+        key = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
         return None
+    return key if len(key) == KEY_BYTES else None
 
 
 def forget(vault_id: str, slot_id: str) -> None:
@@ -146,7 +148,7 @@ def _viable(name: str) -> Any | None:
     try:
         found = getattr(import_module(module), kind)
         found.priority  # noqa: B018 - asks the system, and raises where the store is not there
-    except (ImportError, RuntimeError):
+    except (ImportError, RuntimeError, OSError):
         return None
     return found
 

@@ -1,1 +1,0 @@
-"""Tests against a real secret store in a session bus of its own."""
