@@ -94,7 +94,9 @@ class PassphraseCard(Card):
         if known is None:
             return
         self.remembered.setVisible(bool(known.store))
-        text = tr("Let this computer remember it: {store}", store=tr(known.store or " "))
+        text = tr(
+            "Let this computer remember it: {store}", store=tr(known.store) if known.store else ""
+        )
         self.remembered.setText(text)
         self.remembered.setAccessibleName(text)
         with QSignalBlocker(self.remembered):

@@ -41,7 +41,7 @@ class EndField(QWidget):
         super().__init__()
         options = [(value, tr(text)) for value, text in ENDS.items()]
         self.choice = Choice(tr("Keep until"), options, USUAL)
-        self.day = TextField(tr("Last day"), tr("2027-05-31"))
+        self.day = TextField(tr("Last day"), "2027-05-31")
         self.day.setMaximumWidth(px(150))
         self.choice.chosen.connect(self._chosen)
         self.day.textChanged.connect(self._typed)

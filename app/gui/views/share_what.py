@@ -101,8 +101,8 @@ class PeriodBar(QWidget):
         super().__init__()
         options = [(value, tr(text)) for value, text in PERIODS.items()]
         self.choice = Choice(tr("Period"), options)
-        self.since = TextField(tr("First day"), tr("2026-01-01"))
-        self.until = TextField(tr("Last day"), tr("2026-12-31"))
+        self.since = TextField(tr("First day"), "2026-01-01")
+        self.until = TextField(tr("Last day"), "2026-12-31")
         self.choice.chosen.connect(self._chosen)
         for field in (self.since, self.until):
             field.setMaximumWidth(px(130))
