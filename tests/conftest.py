@@ -18,11 +18,15 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from hypothesis import settings
 
 from app import i18n
 from tests.places import NO_SAMPLES, SAMPLES
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# A computer that is busy with something else is no reason to fail.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 _GRACE_SECONDS: Final = 5.0
 _HOME_FOLDERS: Final = {
