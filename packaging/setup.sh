@@ -140,6 +140,18 @@ set_up_system() {
     say "No Korean font was found, so Korean may be drawn as boxes; $advice."
 }
 
+# Puts in place what only the checks use: a real secret store, to try remembering a vault with. The
+# tests that need it are skipped, and say so, where it cannot be installed.
+set_up_test_services() {
+    on_linux && command -v apt-get >/dev/null 2>&1 || return 0
+    set --
+    command -v dbus-daemon >/dev/null 2>&1 || set -- dbus
+    command -v gnome-keyring-daemon >/dev/null 2>&1 || set -- "$@" gnome-keyring
+    if [ $# -ne 0 ] && ! install_packages "$@"; then
+        say "Without $* the tests against a real secret store are skipped${complaint:+. The installer said: $complaint}."
+    fi
+}
+
 # --- Virtual environment and locked packages ------------------------------------------------------
 
 # What an installed environment was made from: the lock, the interpreter and the place.
