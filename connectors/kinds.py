@@ -258,7 +258,10 @@ KINDS: Final[dict[str, Kind]] = {
             "social.message",
             "Message",
             3,
-            (*_SOCIAL, Field("conversation", "text", "Conversation", sensitivity=3)),
+            (
+                *_SOCIAL,
+                Field("conversation", "text", "Conversation", sensitivity=3, third_party=True),
+            ),
         ),
         Kind("social.connection", "Connection", 3, (*_SOCIAL, Field("type", "code", "Type"))),
         Kind("social.advertiser", "Advertiser", 2, (*_SOCIAL, Field("type", "code", "Type"))),

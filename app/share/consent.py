@@ -27,6 +27,18 @@ BUNDLE_CONNECTOR: Final = "mydata.bundle"
 BUNDLE_TITLE: Final = mark("Received bundle")
 """What a person calls the source of records that came in a bundle."""
 
+_TEXTS: Final = frozenset({"description", "memo", "note", "name", "conversation", "display"})
+"""Fields that may repeat in words what another field of the record says."""
+_NAMING: Final = frozenset(
+    {
+        field.name
+        for kind in KINDS.values()
+        for field in kind.fields
+        if field.third_party or field.name in {"account", "meter", "reference", "subject"}
+    }
+)
+"""Fields whose values tell who or which account, wherever they stand."""
+_CUT: Final = "…"
 _PLACES: Final = frozenset({"place", "latitude", "longitude", "location"})
 _ABOUT_OTHERS: Final = frozenset({"social", "mail", "place", "person", "web"})
 
@@ -137,6 +149,7 @@ class Recipe:
     def apply(self, row: Row) -> dict[str, Any]:
         """The object that goes out for `row`: what the preview shows and the bundle holds."""
         wanted, changes = self._wanted[row.kind], self._changes[row.kind]
+        hidden = _hidden(row, wanted, changes)
         out: dict[str, Any] = {
             "id": hashes.record_id(self._secret, bytes.fromhex(row.key)),
             "kind": row.kind,
@@ -144,11 +157,11 @@ class Recipe:
             "grade": "received" if row.source == BUNDLE_CONNECTOR else "imported",
         }
         for name in (*TIMES, *(name for name in PSEUDO if name in wanted)):
-            _put(out, name, getattr(row, name), changes)
+            _put(out, name, _without(getattr(row, name), hidden), changes)
         data: dict[str, Any] = {}
         for name, value in row.data.items():
             if name in wanted:
-                _put(data, name, value, changes)
+                _put(data, name, _without(value, hidden) if name in _TEXTS else value, changes)
         if data:
             out["data"] = data
         return out
@@ -158,6 +171,32 @@ class Recipe:
         wanted = self._wanted[row.kind]
         beside = {name for name, value in (("title", row.title), ("text", row.text)) if value}
         return (beside | row.data.keys()) - wanted
+
+
+def _hidden(
+    row: Row, wanted: frozenset[str], changes: Mapping[str, Callable[[Any], Any]]
+) -> list[str]:
+    """Values that stay behind or go out changed, longest first: no other text may repeat them."""
+    found: set[str] = set()
+    for name, value in row.data.items():
+        if (name not in wanted or name in changes) and name in _NAMING:
+            found.update(value if isinstance(value, list) else [str(value)])
+    return sorted(filter(_tells, found), key=len, reverse=True)
+
+
+def _tells(value: str) -> bool:
+    """Whether a value is long enough to be a name: two syllables, or four letters or digits."""
+    return len(value) >= (4 if value.isascii() else 2)
+
+
+def _without(text: Any, hidden: list[str]) -> Any:
+    """`text` with every hidden value in it cut out."""
+    if isinstance(text, str):
+        for value in hidden:
+            if value in text:
+                text = text.replace(value, _CUT)
+        return "" if text == _CUT else text
+    return text
 
 
 def _put(

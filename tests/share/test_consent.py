@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,6 +78,26 @@ def test_the_object_has_these_keys_and_no_others() -> None:
         "source": {"connector": "uk.midata", "title": "Midata"},
         "grade": "imported",
     }
+
+
+def test_what_stays_behind_is_not_repeated_in_words() -> None:
+    balance = row(
+        "finance.balance", account="55019027", description="Balance of 55019027", amount="1"
+    )
+    balance = msgspec.structs.replace(balance, title="55019027", text="")
+    shared = applied(Selection(kinds=("finance",)), balance)
+    assert "55019027" not in str(shared)
+    assert "title" not in shared
+    assert shared["data"] == {"amount": "1", "description": "Balance of …"}
+
+
+def test_names_left_out_are_cut_from_a_text_that_goes() -> None:
+    post = row("social.post", author="Tobias Fernwick", people=["오해솔", "Me"], service="Facebook")
+    post = msgspec.structs.replace(post, title="오해솔 님과 함께", text="Tobias Fernwick was here")
+    fields: dict[str, tuple[str, ...]] = {"social.post": ("title", "text", "service")}
+    shared = applied(Selection(kinds=("social.post",), fields=fields), post)
+    assert shared["title"] == "… 님과 함께"
+    assert shared["text"] == "… was here"
 
 
 def test_a_bare_choice_leaves_a_bare_record() -> None:
