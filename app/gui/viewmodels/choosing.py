@@ -20,7 +20,7 @@ PERIODS: Final = {
 }
 
 _ABOUT: Final = mark("Other people")
-_PLACE: Final = mark("Place")
+_PLACE: Final = mark("Places")
 _IDENTIFIER: Final = mark("Identifier")
 
 
