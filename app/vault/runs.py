@@ -80,7 +80,7 @@ def begin(
     name: str = "",
 ) -> OpenRun:
     """Start a run from a source."""
-    source = _source(transaction, connector, account)
+    source = source_number(transaction, connector, account)
     uid = secrets.token_hex(8)
     operation = transaction.operation("run", uid, {"connector": connector, "account": account})
     started = now()
@@ -96,7 +96,8 @@ def begin(
     return OpenRun(transaction, uid, number, Writer(transaction, hasher, source, number))
 
 
-def _source(transaction: Transaction, connector: str, account: str) -> int:
+def source_number(transaction: Transaction, connector: str, account: str) -> int:
+    """The source's number in this file; it gets one if it is new."""
     number = transaction.one(
         "SELECT id FROM source WHERE connector = ? AND account = ?", (connector, account)
     )
@@ -144,6 +145,11 @@ def undo(transaction: Transaction, import_id: str) -> int:
     if number is None:
         return 0
     transaction.operation("undo", import_id, {})
+    return take_back(transaction, number)
+
+
+def take_back(transaction: Transaction, number: int) -> int:
+    """What `undo` does to the records, once it is in the log."""
     transaction.execute("DELETE FROM sighting WHERE run = ?", (number,))
     tallies = Tallies()
     removed = _undo_disputed(transaction, number, tallies)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 import msgspec
 
@@ -32,6 +32,14 @@ if TYPE_CHECKING:
     import sqlcipher3
 
 DATA: Final = "vault.db"
+
+
+class CopyKeys(NamedTuple):
+    """The vault key, the segment key under it, and which vault key of this vault it is."""
+
+    vault_key: bytes
+    segment: bytes
+    epoch: int
 
 
 class Vault:
@@ -98,6 +106,45 @@ class Vault:
             finally:
                 shutil.rmtree(building, ignore_errors=True)
         return cls._locked(folder, lambda _: vault_key), recovery.encode(secret)
+
+    @classmethod
+    def replicate(
+        cls,
+        folder: Path,
+        header: headers.Header,
+        vault_key: bytes,
+        inside: Mapping[str, bytes],
+        fill: Callable[[Vault], None],
+    ) -> Vault:
+        """Make the vault of `header` once more, on another computer, in a new or empty folder.
+
+        `inside` are the keys that lie in the database. `fill` puts the content in before the folder
+        gets its name, so a kill leaves no half vault.
+        """
+        folder = Path(os.path.abspath(folder))  # noqa: PTH100 as in `create`
+        salt = secrets.token_bytes(pages.SALT_BYTES)
+        database = headers.Database(DATA, pages.PAGE_SIZE, opening.COMPATIBILITY, salt)
+        fresh = msgspec.structs.replace(header, database=database)
+        fresh = headers.signed(fresh, keys.key_ring(vault_key))
+        with environment():
+            _check_empty(folder)
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            building = folder.with_name(f"{folder.name}.new-{secrets.token_hex(4)}")
+            building.mkdir(mode=0o700)
+            try:
+                _build(building, fresh, vault_key, inside)
+                vault = cls._locked(building, lambda _: vault_key)
+                try:
+                    fill(vault)
+                finally:
+                    vault.close()
+                if folder.exists():
+                    folder.rmdir()
+                building.rename(folder)
+                headers.sync_folder(folder.parent)
+            finally:
+                shutil.rmtree(building, ignore_errors=True)
+        return cls._locked(folder, lambda _: vault_key)
 
     @classmethod
     def open(cls, folder: Path, passphrase: str) -> Vault:
@@ -290,6 +337,25 @@ class Vault:
         """Check that `passphrase` is the vault's. Raises `CannotUnlock`."""
         self._check_open()
         headers.open_with_passphrase(self.header, passphrase)
+
+    @property
+    def device(self) -> int:
+        """This computer's number in the file."""
+        return self._device
+
+    def become(self, device: int) -> None:
+        """Write as another device from now on: another copy of this vault writes as the old one."""
+        with self._writing:
+            self._device = device
+
+    def copy_keys(self) -> CopyKeys:
+        """What seals the encrypted copy in a cloud folder."""
+        return CopyKeys(self._vault_key, self._ring.segment, self.header.key_epoch)
+
+    def bare_header(self) -> headers.Header:
+        """The header for other computers: without what only this one's secret store opens."""
+        slots = self._slots_without("keyring")
+        return headers.signed(msgspec.structs.replace(self.header, slots=slots), self._ring)
 
     @property
     def remembered(self) -> bool:
@@ -523,8 +589,10 @@ def _new_header(
     return headers.signed(header, keys.key_ring(vault_key))
 
 
-def _build(folder: Path, header: headers.Header, vault_key: bytes) -> None:
-    """Write a new vault's files into `folder`."""
+def _build(
+    folder: Path, header: headers.Header, vault_key: bytes, inside: Mapping[str, bytes] = {}
+) -> None:
+    """Write a new vault's files into `folder`; keys it lacks in `inside` are made."""
     ring = keys.key_ring(vault_key)
     # Made here, so that the data file and what SQLite puts beside it get its mode.
     headers.private(folder / DATA, "xb").close()
@@ -541,7 +609,7 @@ def _build(folder: Path, header: headers.Header, vault_key: bytes) -> None:
             transaction.set_meta("vault_id", header.vault_id.encode())
             transaction.set_meta("device", str(transaction.device).encode())
             for name in ("content_key", "secret_key", "attachment_keys"):
-                transaction.set_meta(name, keys.random_key())
+                transaction.set_meta(name, inside.get(name) or keys.random_key())
             transaction.set_meta("created", header.created.encode())
             writer.execute("COMMIT")
             writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -39,11 +39,12 @@ CREATE TABLE operation (
     device INTEGER NOT NULL REFERENCES device,
     sequence INTEGER NOT NULL,
     clock INTEGER NOT NULL,
-    type TEXT NOT NULL,           -- run, undo, delete, restore, document
+    type TEXT NOT NULL,           -- run, undo, delete, restore, document, retire
     subject TEXT NOT NULL,        -- run uid, record key in hex, or collection/id
     body BLOB NOT NULL,           -- canonical JSON
     UNIQUE (device, sequence)
 ) STRICT;
+CREATE INDEX operation_subject ON operation (subject);
 
 -- An import, or a bundle received: what faces call an import id is uid.
 CREATE TABLE run (
@@ -52,7 +53,7 @@ CREATE TABLE run (
     operation INTEGER NOT NULL REFERENCES operation,
     clock INTEGER NOT NULL,       -- of the operation; with uid, the order of runs on every device
     source INTEGER NOT NULL REFERENCES source,
-    type TEXT NOT NULL,           -- import, receive
+    type TEXT NOT NULL,           -- import, receive, edit
     connector_version INTEGER NOT NULL,
     name TEXT NOT NULL,           -- what the person gave: a file name without its folder
     started TEXT NOT NULL,
@@ -178,3 +179,24 @@ END;
 CREATE TRIGGER ledger_stays BEFORE DELETE ON ledger BEGIN
     SELECT raise(ABORT, 'the ledger is append-only');
 END;
+
+-- The encrypted copy in a cloud folder (app/vault/sync/FORMAT.md): every segment this file has written
+-- or taken in, each device's in one chain. What a device had seen when it wrote is in `seen`.
+CREATE TABLE segment (
+    device INTEGER NOT NULL REFERENCES device,
+    number INTEGER NOT NULL,
+    hash BLOB NOT NULL,           -- BLAKE2b-160 of the file's bytes
+    last INTEGER NOT NULL,        -- the device's operations up to this one are in it or before it
+    ledger INTEGER NOT NULL,      -- and its ledger entries up to this one
+    seen BLOB NOT NULL,           -- JSON: device to [number, last, hash]
+    PRIMARY KEY (device, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX segment_hash ON segment (hash);
+
+-- What a person should look at after a merge: two versions of a document, a deletion taken back.
+CREATE TABLE flag (
+    type TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    body BLOB NOT NULL,           -- canonical JSON
+    PRIMARY KEY (type, subject)
+) STRICT, WITHOUT ROWID;
