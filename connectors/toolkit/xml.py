@@ -45,14 +45,16 @@ def events(
     try:
         # Growing pieces, for a single endless tag is parsed again from its start each time.
         while chunk := stream.read(max(_CHUNK, quiet)):
-            guard.feed(chunk)
-            parser.feed(chunk)
+            parser.feed(guard.passed(chunk))
             before = sieve.seen
             yield from sieve.sift(parser)
             quiet = quiet + len(chunk) if sieve.seen == before else 0
             if quiet > MAX_QUIET:
                 raise LimitExceeded("too-large", size_text(MAX_QUIET))
+        parser.feed(guard.finish())
+        yield from sieve.sift(parser)
         parser.close()
+        yield from sieve.sift(parser)
     except _BROKEN as error:
         raise Unreadable("bad-xml", where=_line(error)) from error
 
@@ -76,7 +78,8 @@ class _Guard:
     """Reads ahead of the parser up to the root element, and refuses a document type.
 
     It stops before the first entity is declared, so nothing can expand; after the root element has
-    begun there can be no document type any more.
+    begun there can be no document type any more. Until then it holds everything back: some
+    releases of expat put off parsing what they were given, and the guard must never be behind.
     """
 
     def __init__(self) -> None:
@@ -85,12 +88,28 @@ class _Guard:
         parser.StartElementHandler = self._root
         self._parser: expat.XMLParserType | None = parser
         self._passed = False
+        self._held = bytearray()
 
-    def feed(self, chunk: bytes) -> None:
+    def passed(self, chunk: bytes) -> bytes:
+        """What the parser may be given now: nothing until the root element has begun."""
+        if self._parser is None:
+            return chunk
+        self._held += chunk
+        self._parser.Parse(chunk, False)
+        if len(self._held) > MAX_QUIET:
+            raise LimitExceeded("too-large", size_text(MAX_QUIET))
+        return self._release() if self._passed else b""
+
+    def finish(self) -> bytes:
+        """What is still held when the file has ended."""
         if self._parser is not None:
-            self._parser.Parse(chunk, False)
-            if self._passed:
-                self._parser = None
+            self._parser.Parse(b"", True)
+        return self._release()
+
+    def _release(self) -> bytes:
+        self._parser = None
+        held, self._held = bytes(self._held), bytearray()
+        return held
 
     def _root(self, _name: str, _attributes: dict[str, str]) -> None:
         self._passed = True
