@@ -64,7 +64,8 @@ def allocate_small(options: Options) -> Iterator[Item]:
 
 @attack
 def allocate_and_be_killed(options: Options) -> Iterator[Item]:
-    KEPT.append(b"\1" * (200 << 20))
+    # More than the process that starts it ever used: less could be its inheritance.
+    KEPT.append(b"\1" * (900 << 20))
     signal.raise_signal(signal.SIGKILL)
     yield record(0)
 

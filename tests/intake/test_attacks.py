@@ -57,7 +57,8 @@ def test_endless_allocation_ends_at_the_limit(source: Path, name: str) -> None:
 
 
 def test_a_reader_killed_while_it_holds_much_memory_ran_out_of_it(source: Path) -> None:
-    assert refusal(source, "allocate_and_be_killed").code == "worker-memory"
+    limits = intake.Limits(memory_bytes=1 << 30)
+    assert refusal(source, "allocate_and_be_killed", limits).code == "worker-memory"
 
 
 @pytest.mark.parametrize("name", ["spin", "sleep"])
