@@ -247,7 +247,7 @@ def restore(
     backup = Path(made.path)
     to = to.absolute()
     with environment():
-        _check_target(to, backup)
+        check_target(to, backup)
         unlock: Callable[[headers.Header], bytes] = (
             partial(headers.open_with_recovery, text=recovery_key)
             if recovery_key
@@ -267,7 +267,8 @@ def restore(
     return made
 
 
-def _check_target(to: Path, backup: Path) -> None:
+def check_target(to: Path, source: Path) -> None:
+    """Raise `EnvironmentFailure` unless `to` can become a new vault beside what it is made of."""
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise EnvironmentFailure(
             "folder-not-empty",
@@ -276,10 +277,10 @@ def _check_target(to: Path, backup: Path) -> None:
             "Choose a new or an empty folder.",
             folder=to.name,
         )
-    if to.resolve().is_relative_to(backup.resolve()):
+    if to.resolve().is_relative_to(source.resolve()):
         raise EnvironmentFailure(
-            "restore-inside-backup",
-            "“{folder}” lies inside the backup.",
+            "inside-itself",
+            "“{folder}” lies inside the folder it would be made of.",
             "",
             "Choose a new or an empty folder.",
             folder=to.name,

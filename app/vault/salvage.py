@@ -1,0 +1,167 @@
+"""Getting out of a damaged vault what can be got out, into a new one. The last resort.
+
+A good backup comes before this, and with this, because what the damage took is filled in from it.
+The damaged files are copied first, bad sectors as zeros, and never written to. What is read and
+made anew is the business of `app.vault.refilling`. The new vault opens with the same passphrase and
+recovery key, and is checked before it gets its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import msgspec
+
+from app.errors import VaultDamaged, environment
+from app.vault import backup as backups
+from app.vault import checkup, copying, keys, migrate, pages
+from app.vault import connection as opening
+from app.vault import header as headers
+from app.vault.copying import Origin, Step, no_step
+from app.vault.lockfile import Lock
+from app.vault.refilling import Refill, Salvaged
+from app.vault.transaction import Transaction
+from app.vault.walking import Walker
+
+if TYPE_CHECKING:
+    import sqlcipher3
+
+_ASIDE: Final = "damaged"
+_TOLERATED: Final = {"ledger", "original"}
+"""What a check of the new vault may find: losses that are told and that nothing can mend."""
+
+
+def salvage(
+    folder: Path,
+    to: Path,
+    unlock: Callable[[headers.Header], bytes],
+    *,
+    backup: Path | None = None,
+    step: Step = no_step,
+) -> Salvaged:
+    """Make a new vault in `to` of what can be read in `folder` and, where that fails, in `backup`.
+
+    Raises `CannotUnlock`, `EnvironmentFailure`, and `VaultDamaged` where nothing can be read.
+    """
+    to = to.absolute()
+    with environment():
+        backups.check_target(to, folder)
+        header = headers.read(folder)
+        key = keys.key_ring(unlock(header)).database
+        lock = Lock(folder)
+        try:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            with copying.building(to.parent, to.name) as building:
+                made = _Salvage(folder, building.folder, header, key, step).run(backup)
+                if to.exists():
+                    to.rmdir()
+                building.finish(to)
+        finally:
+            lock.release(clean=False)
+    return made
+
+
+class _Salvage:
+    """The files of one salvage: what is read from, and what is written to."""
+
+    def __init__(
+        self, folder: Path, target: Path, header: headers.Header, key: bytes, step: Step
+    ) -> None:
+        self._folder = folder
+        self._target = target
+        self._header = header
+        self._key = key
+        self._step = step
+
+    def run(self, backup: Path | None) -> Salvaged:
+        damaged = self._set_aside()
+        told = self._refill(damaged, backup)
+        _remove_folder(damaged.parent)
+        headers.write(self._target, self._header)
+        with Origin(self._target, self._header, self._key).reading() as fresh:
+            names = copying.blob_names(fresh)
+            missing = copying.blobs(names, self._folder, self._target, self._step)
+            if missing and backup:
+                missing = copying.blobs(missing, backup, self._target, self._step)
+            report = checkup.deep(fresh, self._target, self._step)
+        if not {finding.code for finding in report.findings} <= _TOLERATED:
+            raise copying.not_good()
+        return msgspec.structs.replace(told, originals_missing=len(missing))
+
+    def _set_aside(self) -> Path:
+        """Copy the damaged file and its log; returns where the copy is."""
+        source = self._folder / self._header.database.file
+        if not source.exists():
+            raise _nothing()
+        aside = self._target / _ASIDE
+        aside.mkdir(mode=0o700)
+        for path in (source, source.with_name(f"{source.name}-wal")):
+            if path.exists():
+                with (
+                    path.open("rb", buffering=0) as file,
+                    headers.private(aside / path.name, "xb") as out,
+                ):
+                    _copy_readable(file, out, path.stat().st_size, self._step)
+        damaged = aside / source.name
+        opening.check_file(damaged, self._header.database.salt)
+        pages.set_foreign_log_aside(damaged, self._key, self._header.database.salt)
+        return damaged
+
+    def _refill(self, damaged: Path, backup: Path | None) -> Salvaged:
+        path = self._target / self._header.database.file
+        headers.private(path, "xb").close()
+        fresh = self._connect(path, create=True)
+        walker = Walker(lambda: self._connect(damaged))
+        earlier = Walker(lambda: self._connect_backup(backup)) if backup else None
+        with closing(fresh), closing(walker), closing(earlier or walker), opening.failures():
+            found = walker.ask("PRAGMA user_version")
+            if not found or found[0][0] != migrate.SCHEMA:
+                raise _nothing()
+            migrate.migrate(fresh)
+            fresh.execute("PRAGMA foreign_keys = OFF")  # parents may come after their children
+            fresh.execute("BEGIN IMMEDIATE")
+            refill = Refill(Transaction(fresh, 0), self._header.vault_id, walker, earlier)
+            told = refill.run(self._step)
+            fresh.execute("COMMIT")
+            fresh.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        copying.to_disk(path)
+        return told
+
+    def _connect(self, path: Path, *, create: bool = False) -> sqlcipher3.Connection:
+        return opening.connect(path, self._key, self._header.database.salt, create=create)
+
+    def _connect_backup(self, backup: Path | None) -> sqlcipher3.Connection:
+        assert backup
+        database = headers.read(backup).database
+        return opening.connect(backup / database.file, self._key, database.salt, immutable=True)
+
+
+def _copy_readable(file: BinaryIO, out: BinaryIO, size: int, step: Step) -> None:
+    """Copy `size` bytes; what the disk cannot give becomes zeros."""
+    for start in range(0, size, pages.PAGE_SIZE):
+        step(start, size)
+        length = min(pages.PAGE_SIZE, size - start)
+        try:
+            file.seek(start)
+            data = file.read(length)
+        except OSError:
+            data = b""
+        out.write(data.ljust(length, b"\0"))
+
+
+def _remove_folder(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.unlink()
+    folder.rmdir()
+
+
+def _nothing() -> VaultDamaged:
+    return VaultDamaged(
+        "nothing-to-salvage",
+        "Nothing can be read from this vault any more.",
+        "The beginning of its data file is damaged, and nothing behind it can be found.",
+        "Restore the last backup. Keep a copy of the damaged folder all the same.",
+    )
