@@ -102,6 +102,16 @@ _ENVIRONMENT: dict[int, tuple[str, str, str]] = {
     errno.ENOTDIR: ("not-a-folder", "“{name}” is not a folder.", "Choose a folder."),
     errno.EEXIST: ("exists", "“{name}” already exists.", "Choose another name."),
 }
+_SOMETHING = (
+    "io",
+    "The computer could not read or write “{name}”.",
+    "Try again, or another place.",
+)
+_SOMETHING_UNNAMED = (
+    "io",
+    "The computer could not read or write a file.",
+    "Try again, or another place.",
+)
 
 
 def _name(filename: object) -> str:
@@ -113,13 +123,10 @@ def _name(filename: object) -> str:
 
 def from_os_error(error: OSError) -> EnvironmentFailure:
     """Map what the operating system said to a sentence that quotes the file's name, no path."""
-    code, title, next_step = _ENVIRONMENT.get(
-        error.errno or 0,
-        ("io", "The computer could not read or write “{name}”.", "Try again, or another place."),
-    )
     name = _name(error.filename)
+    code, title, next_step = _ENVIRONMENT.get(error.errno or 0, _SOMETHING)
     if not name and "{name}" in title:
-        code, title = "io", "The computer could not read or write a file."
+        code, title, next_step = _SOMETHING_UNNAMED
     return EnvironmentFailure(code, title, "", next_step, name=name)
 
 

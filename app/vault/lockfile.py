@@ -11,6 +11,7 @@ import errno
 import os
 import platform
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -19,6 +20,8 @@ from app.errors import EnvironmentFailure, from_os_error
 from app.vault.header import private
 
 NAME: Final = "vault.lock"
+_TRIES: Final = 6
+_PAUSE_SECONDS: Final = 0.05
 _NOT_WRITABLE: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
@@ -35,7 +38,7 @@ class Lock:
         self._file = self._open(folder / NAME)
         if self._file is None:
             return
-        if not _take(self._file):
+        if not _take_patiently(self._file):
             holder = _holder(self._file)
             self._file.close()
             raise EnvironmentFailure(
@@ -76,6 +79,18 @@ class Lock:
             with suppress(OSError):  # on a full disk it only costs a look over the vault
                 self._file.truncate(0)
         self._file.close()
+
+
+def _take_patiently(file: BinaryIO) -> bool:
+    """Take the lock, waiting a moment for one that is about to go.
+
+    A program that is killed while it starts another leaves the lock to that one until it has begun.
+    """
+    for _ in range(_TRIES):
+        if _take(file):
+            return True
+        time.sleep(_PAUSE_SECONDS)
+    return False
 
 
 def _holder(file: BinaryIO) -> str:
