@@ -17,6 +17,7 @@ PEOPLE: Final = "people"
 LEDGER: Final = "ledger"
 RECEIVED: Final = "received"
 IDENTITY: Final = "identity"
+NOTICE: Final = "notice"
 
 
 class Events:

@@ -10,8 +10,9 @@ import msgspec
 
 from app.catalogue import coverage
 from app.errors import UsageError, UserError
-from app.events import Events
-from app.jobs import JobRunner
+from app.events import NOTICE, Events
+from app.jobs import JobContext, JobRunner
+from app.services import notices
 from app.vault import header, keys, systemstore
 from app.vault import vault as vaults
 from app.vault.vault import Vault
@@ -22,13 +23,24 @@ CONFIRMED_SECONDS = 120.0
 
 
 class Session:
-    """An unlocked vault with its jobs and events. `close` locks it."""
+    """An unlocked vault with its jobs and events. `close` locks it.
+
+    `notice` is what its owner should be told, if anything: an error to be shown, not raised. It may
+    come a moment after opening; `events.NOTICE` is published then.
+    """
 
     def __init__(self, vault: Vault) -> None:
         self.vault = vault
         self.jobs = JobRunner()
         self.events = Events()
+        self.notice: UserError | None = notices.standing(vault)
         self._confirmed = float("-inf")
+        if vault.unclean:
+            self.jobs.read(self._look_over)
+
+    def _look_over(self, _: JobContext) -> None:
+        self.notice = notices.after_unclean_end(self.vault)
+        self.events.publish(NOTICE)
 
     @property
     def confirmed(self) -> bool:

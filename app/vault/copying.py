@@ -59,11 +59,10 @@ class Origin:
         """The data file."""
         return self.folder / self.header.database.file
 
-    @contextmanager
-    def connected(self, *, guarded: bool = True) -> Iterator[sqlcipher3.Connection]:
+    def connect(self, *, guarded: bool = True) -> sqlcipher3.Connection:
         """A connection of its own to the data file. Raises as `Vault.open` does for a bad one."""
         opening.check_file(self.data, self.header.database.salt)
-        connection = opening.connect(
+        return opening.connect(
             self.data,
             self._key,
             self.header.database.salt,
@@ -71,12 +70,16 @@ class Origin:
             guarded=guarded,
             immutable=self._immutable,
         )
-        with closing(connection), opening.failures():
+
+    @contextmanager
+    def connected(self, *, guarded: bool = True) -> Iterator[sqlcipher3.Connection]:
+        """The same, closed at the end."""
+        with closing(self.connect(guarded=guarded)) as connection, opening.failures():
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
-        """The same, for those who ask questions."""
+        """The same again, for those who ask questions."""
         with self.connected() as connection:
             yield transaction(connection)
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import msgspec
 
-from app.errors import VaultDamaged, environment
+from app.errors import InputRefused, VaultDamaged, environment
 from app.vault import backup as backups
 from app.vault import checkup, copying, keys, migrate, pages
 from app.vault import connection as opening
@@ -49,19 +49,45 @@ def salvage(
     to = to.absolute()
     with environment():
         backups.check_target(to, folder)
-        header = headers.read(folder)
+        header = _header(folder, backup)
         key = keys.key_ring(unlock(header)).database
+        earlier = _earlier(header, unlock, backup) if backup else None
         lock = Lock(folder)
         try:
             to.parent.mkdir(parents=True, exist_ok=True)
             with copying.building(to.parent, to.name) as building:
-                made = _Salvage(folder, building.folder, header, key, step).run(backup)
+                made = _Salvage(folder, building.folder, header, key, step).run(earlier)
                 if to.exists():
                     to.rmdir()
                 building.finish(to)
         finally:
             lock.release(clean=False)
     return made
+
+
+def _header(folder: Path, backup: Path | None) -> headers.Header:
+    """The vault's header, or that of its backup where it is damaged or gone."""
+    try:
+        return headers.read(folder)
+    except VaultDamaged:
+        if backup is None:
+            raise
+        return headers.read(backup)
+
+
+def _earlier(
+    header: headers.Header, unlock: Callable[[headers.Header], bytes], backup: Path
+) -> Origin:
+    other = headers.read(backup)
+    if other.vault_id != header.vault_id:
+        raise InputRefused(
+            "backup-of-another",
+            "“{name}” is a backup of another vault.",
+            "",
+            "Choose a backup of this vault.",
+            name=backup.name,
+        )
+    return Origin(backup, other, keys.key_ring(unlock(other)).database, immutable=True)
 
 
 class _Salvage:
@@ -76,16 +102,16 @@ class _Salvage:
         self._key = key
         self._step = step
 
-    def run(self, backup: Path | None) -> Salvaged:
+    def run(self, earlier: Origin | None) -> Salvaged:
         damaged = self._set_aside()
-        told = self._refill(damaged, backup)
+        told = self._refill(damaged, earlier)
         _remove_folder(damaged.parent)
         headers.write(self._target, self._header)
         with Origin(self._target, self._header, self._key).reading() as fresh:
             names = copying.blob_names(fresh)
             missing = copying.blobs(names, self._folder, self._target, self._step)
-            if missing and backup:
-                missing = copying.blobs(missing, backup, self._target, self._step)
+            if missing and earlier:
+                missing = copying.blobs(missing, earlier.folder, self._target, self._step)
             report = checkup.deep(fresh, self._target, self._step)
         if not {finding.code for finding in report.findings} <= _TOLERATED:
             raise copying.not_good()
@@ -110,20 +136,20 @@ class _Salvage:
         pages.set_foreign_log_aside(damaged, self._key, self._header.database.salt)
         return damaged
 
-    def _refill(self, damaged: Path, backup: Path | None) -> Salvaged:
+    def _refill(self, damaged: Path, earlier: Origin | None) -> Salvaged:
         path = self._target / self._header.database.file
         headers.private(path, "xb").close()
         fresh = self._connect(path, create=True)
         walker = Walker(lambda: self._connect(damaged))
-        earlier = Walker(lambda: self._connect_backup(backup)) if backup else None
-        with closing(fresh), closing(walker), closing(earlier or walker), opening.failures():
+        backup = Walker(earlier.connect) if earlier else None
+        with closing(fresh), closing(walker), closing(backup or walker), opening.failures():
             found = walker.ask("PRAGMA user_version")
             if not found or found[0][0] != migrate.SCHEMA:
                 raise _nothing()
             migrate.migrate(fresh)
             fresh.execute("PRAGMA foreign_keys = OFF")  # parents may come after their children
             fresh.execute("BEGIN IMMEDIATE")
-            refill = Refill(Transaction(fresh, 0), self._header.vault_id, walker, earlier)
+            refill = Refill(Transaction(fresh, 0), self._header.vault_id, walker, backup)
             told = refill.run(self._step)
             fresh.execute("COMMIT")
             fresh.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -132,11 +158,6 @@ class _Salvage:
 
     def _connect(self, path: Path, *, create: bool = False) -> sqlcipher3.Connection:
         return opening.connect(path, self._key, self._header.database.salt, create=create)
-
-    def _connect_backup(self, backup: Path | None) -> sqlcipher3.Connection:
-        assert backup
-        database = headers.read(backup).database
-        return opening.connect(backup / database.file, self._key, database.salt, immutable=True)
 
 
 def _copy_readable(file: BinaryIO, out: BinaryIO, size: int, step: Step) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 import msgspec
 
-from app.errors import EnvironmentFailure, VaultDamaged, environment
+from app.errors import EnvironmentFailure, UserError, VaultDamaged, environment
 from app.vault import backup, keys, migrate, originals, pages, recovery, rekey, systemstore
 from app.vault import connection as opening
 from app.vault import header as headers
@@ -295,6 +295,13 @@ class Vault:
             self._check_open()
             yield self._origin()
 
+    @property
+    def refusal(self) -> UserError | None:
+        """What whoever wants to change something is told, or None where that is possible."""
+        if self.read_only == "newer":
+            return migrate.newer("It can be read, searched and exported here, and not changed.")
+        return _read_only() if self.read_only else None
+
     def looked_over(self) -> None:
         """Say that the vault was checked after an unclean end."""
         self.unclean = False
@@ -467,16 +474,8 @@ class Vault:
 
     def _check_writable(self) -> None:
         self._check_open()
-        if self.read_only == "newer":
-            raise migrate.newer("It can be read, searched and exported here, and not changed.")
-        if self.read_only:
-            raise EnvironmentFailure(
-                "vault-read-only",
-                "The vault can only be read here.",
-                "Its folder or its disk may not be written to. Reading, searching and exporting"
-                " work.",
-                "To change something, copy the folder to a place that can be written to.",
-            )
+        if refusal := self.refusal:
+            raise refusal
 
     def _take_reader(self) -> tuple[sqlcipher3.Connection, int]:
         with self._readers_lock:
@@ -508,6 +507,15 @@ def _from_store(header: headers.Header) -> bytes:
 def exists(folder: Path) -> bool:
     """Whether there is a vault, whole or not, in `folder`."""
     return any((folder / name).exists() for name in headers.COPIES) or any(folder.glob("vault*.db"))
+
+
+def _read_only() -> EnvironmentFailure:
+    return EnvironmentFailure(
+        "vault-read-only",
+        "The vault can only be read here.",
+        "Its folder or its disk may not be written to. Reading, searching and exporting work.",
+        "To change something, copy the folder to a place that can be written to.",
+    )
 
 
 def _old_on_read_only() -> EnvironmentFailure:
