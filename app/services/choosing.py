@@ -49,11 +49,16 @@ class Picked:
 
     def _matching(self, snapshot: Transaction, selection: Selection) -> Iterator[query.Row]:
         asked = Filter(kinds=self.recipe.kinds, since=selection.since, until=selection.until)
-        dropped = frozenset(selection.drop)
+        dropped, met = frozenset(selection.drop), set[str]()
         for row in query.scan(snapshot, asked):
-            wanted = not selection.sources or row.source in selection.sources
-            if wanted and row.key not in dropped:
+            names = dropped and dropped & {row.key, self.recipe.id(row)}
+            met |= names
+            if not names and (not selection.sources or row.source in selection.sources):
                 yield row
+        for name in sorted(dropped - met):
+            # What was mistyped would go out against the person's word.
+            if query.get(snapshot, name) is None:
+                raise refused("BAD_SELECTION", what=name)
 
     def _take(self, row: query.Row) -> None:
         self.rids.append(row.rid)

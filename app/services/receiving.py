@@ -88,7 +88,7 @@ class Opened:
         self.manifest = made
         self.bundle_id = made.bundle
         self.kind: str = made.kind
-        self.sender = made.sender.party
+        self.sender = look.sender
         self.digits = grouped(self.sender.digits)
         self.concerns = look.concerns
         self.first_contact = any(each.code == "UNKNOWN_SENDER" for each in look.concerns)
@@ -139,9 +139,13 @@ class Opened:
 
 
 class _Look(msgspec.Struct, frozen=True):
-    """What a first pass over the whole file found out."""
+    """What a first pass over the whole file found out.
+
+    `sender` has the name one knows them by: what somebody calls themselves proves nothing.
+    """
 
     manifest: Manifest
+    sender: Party
     header_hash: bytes
     manifest_hash: bytes
     concerns: list[InputRefused]
@@ -171,11 +175,14 @@ def _look(session: Session, file: BinaryIO, context: JobContext) -> _Look:
         opening = open_sealed(file, own.keys)
         made = opening.manifest
         concerns = policy.judge(made, before(snapshot, made), datetime.now(UTC))
-        sender = made.sender.party.fingerprint
-        known = [each for each in shelf.people(snapshot) if each.fingerprint == sender]
+        sender = made.sender.party
+        met = [each for each in shelf.people(snapshot) if each.fingerprint == sender.fingerprint]
+    is_own = sender.fingerprint == own.keys.fingerprint
+    for name in [own.me.name] if is_own else [each.name for each in met]:
+        sender = msgspec.structs.replace(sender, name=name)
     opening.verify(_tick(context, os.fstat(file.fileno()).st_size))
-    verified = sender == own.keys.fingerprint or any(each.state == "verified" for each in known)
-    return _Look(made, opening.header_hash, opening.manifest_hash, concerns, verified)
+    verified = is_own or any(each.state == "verified" for each in met)
+    return _Look(made, sender, opening.header_hash, opening.manifest_hash, concerns, verified)
 
 
 def _tick(context: JobContext, total: int) -> Tick:

@@ -47,9 +47,9 @@ class Selection(msgspec.Struct, frozen=True, kw_only=True):
     """What is chosen. Empty means: no limit, and default fields.
 
     `kinds` are kinds or domains; `since` and `until` ISO dates, inclusive; `sources` connector ids;
-    `fields` the fields of a kind, of a domain or, under "", of all; `drop` record keys to leave
-    out; `transforms` such as "start=month", "finance.transaction.amount=round:10",
-    "account=pseudonym", "end=omit".
+    `fields` the fields of a kind, of a domain or, under "", of all; `drop` records to leave out, by
+    their keys or by the ids the preview shows; `transforms` such as "start=month",
+    "finance.transaction.amount=round:10", "account=pseudonym", "end=omit".
     """
 
     kinds: tuple[str, ...] = ()
@@ -151,7 +151,7 @@ class Recipe:
         wanted, changes = self._wanted[row.kind], self._changes[row.kind]
         hidden = _hidden(row, wanted, changes)
         out: dict[str, Any] = {
-            "id": hashes.record_id(self._secret, bytes.fromhex(row.key)),
+            "id": self.id(row),
             "kind": row.kind,
             "source": {"connector": row.source, "title": self._titles.get(row.source, row.source)},
             "grade": "received" if row.source == BUNDLE_CONNECTOR else "imported",
@@ -165,6 +165,10 @@ class Recipe:
         if data:
             out["data"] = data
         return out
+
+    def id(self, row: Row) -> str:
+        """What `row` is called towards these recipients."""
+        return hashes.record_id(self._secret, bytes.fromhex(row.key))
 
     def left_out(self, row: Row) -> set[str]:
         """Names of what `row` has and `apply` leaves behind."""

@@ -17,7 +17,7 @@ from app.share.identity import Party
 from app.share.manifest import Terms
 from app.share.people import Person
 from app.share.refusals import refused
-from app.vault import documents
+from app.vault import documents, runs
 from app.vault.transaction import Transaction
 from app.vault.vault import Vault
 
@@ -235,7 +235,15 @@ def drop_sent(transaction: Transaction, bundle: str) -> None:
 
 def received(transaction: Transaction, bundle: str) -> Received | None:
     """A bundle one accepted."""
-    return _get(transaction, "received", bundle, Received)
+    found = _get(transaction, "received", bundle, Received)
+    return found and _as_it_is(transaction, found)
+
+
+def _as_it_is(transaction: Transaction, found: Received) -> Received:
+    """Given up, if the import that brought its records was undone."""
+    run = runs.get(transaction, found.import_id) if found.state == "kept" else None
+    undone = run is not None and run.state == "undone"
+    return msgspec.structs.replace(found, state="discarded") if undone else found
 
 
 def put_received(transaction: Transaction, value: Received) -> None:
@@ -245,5 +253,5 @@ def put_received(transaction: Transaction, value: Received) -> None:
 
 def every_received(transaction: Transaction) -> list[Received]:
     """All bundles one accepted, newest first."""
-    found = _every(transaction, "received", Received)
+    found = [_as_it_is(transaction, one) for one in _every(transaction, "received", Received)]
     return sorted(found, key=lambda each: each.received_at, reverse=True)

@@ -68,7 +68,7 @@ class _Sheets(contextlib.ExitStack):
             return  # stands in the JSON Lines only: its name is not fit for a file
         writer, fields = self._writers.get(record.kind) or self._start(record.kind)
         other = {name: value for name, value in record.data.items() if name not in fields}
-        cells = [record.id, record.start, record.end]
+        cells = [record.id, inert(record.start), inert(record.end)]
         cells += [inert(_cell(record, name)) for name in fields]
         cells += [inert(record.source.title or record.source.connector), inert(record.grade)]
         writer.writerow([*cells, canonical.encode(other).decode() if other else ""])

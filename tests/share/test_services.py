@@ -13,8 +13,8 @@ import pytest
 from app.errors import EnvironmentFailure, InputRefused, UserError
 from app.i18n import set_language, tr
 from app.jobs import JobContext
+from app.services import importing, sharing
 from app.services import session as sessions
-from app.services import sharing
 from app.services.session import Session
 from app.services.sharing import Promise, Selection
 from app.share import bundle, payload, seal, shelf
@@ -293,6 +293,19 @@ def test_period_sources_and_dropped_records(two: Two) -> None:
     assert left == rows[1:]
 
 
+def test_a_record_to_leave_out_is_named_as_the_preview_shows_it(two: Two) -> None:
+    names = ["Tax adviser"]
+    rows = sharing.preview(two.jiwoo, TRANSACTIONS, names).rows()
+    dropped = Selection(kinds=TRANSACTIONS.kinds, drop=(rows[0]["id"],))
+    assert sharing.preview(two.jiwoo, dropped, names).rows() == rows[1:]
+
+
+def test_a_record_to_leave_out_may_lie_outside_of_what_is_chosen(two: Two) -> None:
+    [key] = sharing.preview(two.jiwoo, Selection(kinds=("place",))).keys()
+    dropped = Selection(kinds=TRANSACTIONS.kinds, drop=(key,))
+    assert sharing.preview(two.jiwoo, dropped).count == 30
+
+
 def test_pages_of_the_preview_fit_together(two: Two) -> None:
     preview = sharing.preview(two.jiwoo, TRANSACTIONS)
     pages = [row for at in range(0, 35, 7) for row in preview.rows(at, 7)]
@@ -319,6 +332,8 @@ def test_the_same_record_has_the_same_id_for_the_same_people_only(two: Two) -> N
         (Selection(kinds=("finance",), transforms=("shoe=omit",)), PURPOSE, "BAD_SELECTION"),
         (Selection(kinds=("finance",), transforms=("title=round:5",)), PURPOSE, "BAD_SELECTION"),
         (Selection(kinds=("finance",), transforms=("amount=round:0",)), PURPOSE, "BAD_SELECTION"),
+        (Selection(kinds=("finance",), drop=("0" * 32,)), PURPOSE, "BAD_SELECTION"),
+        (Selection(kinds=("finance",), drop=("a word",)), PURPOSE, "BAD_SELECTION"),
         (Selection(kinds=("finance",), since="yesterday"), PURPOSE, "BAD_DATE"),
         (Selection(kinds=("education",)), PURPOSE, "NOTHING_SELECTED"),
         (TRANSACTIONS, Promise(purpose="  "), "NO_PURPOSE"),
@@ -453,6 +468,19 @@ def test_a_known_name_with_other_keys_is_refused(two: Two) -> None:
     assert code(refusal) == "KEY_CHANGED"
 
 
+def test_a_known_sender_keeps_the_name_one_knows_them_by(two: Two) -> None:
+    sharing.add_person(two.adviser, b.card(b.THIRD))
+    sharing.verify_person(two.adviser, b.THIRD.name, sharing.people(two.adviser)[0].digits)
+    liar = b.Person(b.THIRD.name)
+    liar.name = "Jiwoo Seo"
+    path = foreign_bundle(two, b.record(1), sender=liar)
+    opened = sharing.open_bundle(two.adviser, path)
+    assert (opened.sender.name, opened.verified) == (b.THIRD.name, True)
+    sharing.accept(two.adviser, opened)
+    assert sharing.received(two.adviser)[0].sender == b.THIRD.name
+    assert sharing.ledger(two.adviser)[0].people == [b.THIRD.name]
+
+
 def test_it_is_not_for_everybody(two: Two, tmp_path: Path) -> None:
     other = new_vault(tmp_path / "other")
     path = two.share()
@@ -523,14 +551,14 @@ def test_a_pipe_is_not_opened(two: Two, tmp_path: Path) -> None:
     assert code(refusal) == "NOT_A_BUNDLE"
 
 
-def foreign_bundle(two: Two, *lines: dict[str, object]) -> Path:
+def foreign_bundle(two: Two, *lines: dict[str, object], sender: b.Person = b.THIRD) -> Path:
     """A bundle of another program, sealed for the adviser, with records of its own words."""
     with two.adviser.vault.read() as snapshot:
         reader = shelf.open_me(snapshot, two.adviser.vault).keys
     person = b.Person("anybody")
     person.x, person.ed, person.fingerprint = reader.x, reader.ed, reader.fingerprint
     plan = b.Plan(
-        sender=b.THIRD, recipients=(person,), parts=[b.Part("records.jsonl", b.lines(*lines))]
+        sender=sender, recipients=(person,), parts=[b.Part("records.jsonl", b.lines(*lines))]
     )
     path = two.folder / "foreign.mdshare"
     path.write_bytes(b.build(plan))
@@ -599,6 +627,18 @@ def test_export_is_inert_and_whole(two: Two) -> None:
     assert code(refusal) == "exists"
 
 
+def test_times_in_an_export_are_inert_too(two: Two) -> None:
+    path = foreign_bundle(two, b.record(1, start="=cmd|'/c calc'!A1", end="@SUM(1)"))
+    opened = sharing.open_bundle(two.adviser, path)
+    sharing.export_opened(two.adviser, opened, two.folder / "files")
+    with (two.folder / "files" / "finance.transaction.csv").open(
+        encoding="utf-8-sig", newline=""
+    ) as file:
+        [row] = csv.DictReader(file)
+    assert row["start"].startswith("'=")
+    assert row["end"].startswith("'@")
+
+
 def test_export_without_accepting(two: Two) -> None:
     opened = sharing.open_bundle(two.adviser, two.share())
     files = sharing.export_opened(two.adviser, opened, two.folder / "files")
@@ -615,6 +655,20 @@ def test_discarding_and_taking_it_again(two: Two) -> None:
     again = sharing.open_bundle(two.adviser, two.out)
     assert again.concerns == []
     assert sharing.accept(two.adviser, again).new == 30
+
+
+def test_undoing_its_import_gives_a_bundle_up(two: Two) -> None:
+    opened = sharing.open_bundle(two.adviser, two.share())
+    accepted = sharing.accept(two.adviser, opened)
+    assert importing.undo(two.adviser, accepted.import_id) == 30
+    assert sharing.received(two.adviser)[0].state == "discarded"
+    with pytest.raises(InputRefused) as refusal:
+        sharing.discard(two.adviser, opened.bundle_id)
+    assert code(refusal) == "UNKNOWN_BUNDLE"
+    again = sharing.open_bundle(two.adviser, two.out)
+    assert again.concerns == []
+    assert sharing.accept(two.adviser, again).new == 30
+    assert sharing.received(two.adviser)[0].state == "kept"
 
 
 def test_records_that_were_received_are_shared_on_as_such(two: Two) -> None:
