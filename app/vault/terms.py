@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _SYLLABLES: Final = (
@@ -18,6 +19,7 @@ _SYLLABLES: Final = (
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
 )
 _RUN: Final = re.compile(f"[{_SYLLABLES}]+")
+_SHORT: Final = 100
 _PIECE: Final = re.compile(rf"[{_SYLLABLES}]+|[^\W{_SYLLABLES}]+")
 
 
@@ -33,6 +35,16 @@ def indexed(text: str) -> str:
     """What FTS5 is given for `text`."""
     if text.isascii():
         return text
+    return _title(text) if len(text) <= _SHORT else _spread(text)
+
+
+@lru_cache(4096)
+def _title(text: str) -> str:
+    """A short text is most often a title, and the same title comes again and again."""
+    return _spread(text)
+
+
+def _spread(text: str) -> str:
     return _RUN.sub(_spaced, unicodedata.normalize("NFC", text))
 
 
