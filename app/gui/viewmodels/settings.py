@@ -34,7 +34,6 @@ USED: Final = (
     ("msgspec", "BSD-3-Clause"),
     ("keyring", "MIT"),
     ("platformdirs", "MIT"),
-    ("ijson", "BSD-3-Clause"),
     ("charset-normalizer", "MIT"),
     ("requests", "Apache-2.0"),
     ("segno", "BSD-3-Clause"),
