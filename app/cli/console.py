@@ -116,15 +116,19 @@ class Console:
         `data` stands beside the error in the one JSON object. `told`: the sentence was said before;
         not `answered`: the object is still to come.
         """
-        said = self.words(error)
         if answered:
-            self.answer({**(data or {}), "error": said})
+            self.answer({**(data or {}), "error": self.words(error)})
         if not told:
-            self.note(f"{said['title']} [{error.code}]")
-            for line in (said["detail"], said["next"]):
-                if line:
-                    self.note(f"  {line}")
+            self.remark(error)
         return error.exit_code
+
+    def remark(self, error: UserError) -> None:
+        """Say what an error says, without failing."""
+        said = self.words(error)
+        self.note(f"{said['title']} [{error.code}]")
+        for line in (said["detail"], said["next"]):
+            if line:
+                self.note(f"  {line}")
 
     def words(self, error: UserError) -> dict[str, str]:
         """An error in the person's language, by the keys of `--json`."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from app import paths
 from app.cli import passphrases
+from app.cli.console import Console
 from app.errors import EnvironmentFailure
 
 if TYPE_CHECKING:
@@ -49,3 +50,5 @@ def unlocked(arguments: Namespace) -> Iterator[Session]:
         yield opened
     finally:
         opened.close()
+        if opened.notice:
+            Console(json=arguments.json).remark(opened.notice)

@@ -148,6 +148,7 @@ def build() -> argparse.ArgumentParser:
     parser.set_defaults(json=False)
     commands = _Commands(parser)
     _vault_commands(commands)
+    _keeping_commands(commands)
     _import_commands(commands)
     _question_commands(commands)
     _people_commands(commands)
@@ -167,16 +168,75 @@ def _vault_commands(commands: _Commands) -> None:
     commands.add("status", f"{module}:status", tr("What is in the vault"))
     change = commands.add("passphrase", f"{module}:passphrase", tr("Change the passphrase"))
     _new_passphrase(change)
+    change.add_argument(
+        "--keys",
+        action="store_true",
+        help=tr("Encrypt everything anew, and show a new recovery key once"),
+    )
     recover = commands.add(
         "recover", f"{module}:recover", tr("Unlock with the recovery key"), secret=False
     )
-    recover.add_argument(
+    _recovery(recover)
+    _new_passphrase(recover)
+
+
+def _recovery(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--recovery-file",
         type=Path,
         metavar="FILE",
         help=tr("Read the recovery key from this file"),
     )
-    _new_passphrase(recover)
+
+
+# --- Keeping it safe ----------------------------------------------------------------------------
+
+
+def _keeping_commands(commands: _Commands) -> None:
+    module = "app.cli.keeping"
+    backup = commands.add("backup", f"{module}:back_up", tr("Make a copy and read it back"))
+    backup.add_argument(
+        "folder",
+        nargs="?",
+        type=Path,
+        metavar="FOLDER",
+        help=tr("Where to; once said, it is remembered"),
+    )
+    backup.add_argument(
+        "--every", type=_whole_number, metavar="DAYS", help=tr("How often one is due")
+    )
+    backup.add_argument("--if-due", action="store_true", help=tr("Only if one is due"))
+    rehearse = commands.add(
+        "rehearse", f"{module}:rehearse", tr("Try the last backup with the recovery key")
+    )
+    _recovery(rehearse)
+    restore = commands.add("restore", f"{module}:restore", tr("Put a backup back, as a new vault"))
+    restore.add_argument("backup", type=Path, metavar="BACKUP")
+    _to(restore)
+    _recovery(restore)
+    check = commands.add("check", f"{module}:check", tr("Look for damage"))
+    check.add_argument("--deep", action="store_true", help=tr("Read every page and original"))
+    salvage = commands.add(
+        "salvage", f"{module}:salvage", tr("Get out of a damaged vault what can be read")
+    )
+    _to(salvage)
+    _recovery(salvage)
+    salvage.add_argument(
+        "--backups",
+        type=Path,
+        metavar="FOLDER",
+        help=tr("Take what is gone from the newest backup in here"),
+    )
+
+
+def _to(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--to",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help=tr("The new vault's folder, which must not exist or be empty"),
+    )
 
 
 # --- Files in and out ---------------------------------------------------------------------------

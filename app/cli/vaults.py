@@ -100,13 +100,28 @@ def _tables(found: Catalogue, console: Console) -> None:
 
 
 def passphrase(arguments: Namespace, console: Console) -> int:
-    """Replace the passphrase."""
+    """Replace the passphrase; with `--keys` the keys too."""
+    if arguments.keys:
+        return _new_keys(arguments, console)
     with opening.unlocked(arguments) as opened:
         session.change_passphrase(opened, passphrases.chosen(arguments.new_passphrase_file))
     console.answer({"ok": True})
     console.say(
         tr("The passphrase is changed. Backups made before still open with the earlier one.")
     )
+    return 0
+
+
+def _new_keys(arguments: Namespace, console: Console) -> int:
+    with opening.unlocked(arguments) as opened:
+        chosen = passphrases.chosen(arguments.new_passphrase_file)
+        key = console.wait(opened.jobs.write(lambda _: session.change_keys(opened, chosen)))
+    console.answer({"ok": True, "recovery_key": key})
+    console.facts([(tr("Recovery key"), key)])
+    console.say()
+    console.say(tr("Everything is encrypted anew. The recovery key you had opens old copies only."))
+    console.say(tr("Write the recovery key down now. It is not shown again."))
+    console.say(tr("Make a new backup: those there are open with the old passphrase and key."))
     return 0
 
 

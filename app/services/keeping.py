@@ -35,6 +35,8 @@ Settings = TypeVar("Settings", "Plan", "Kept")
 AMBER_DAYS: Final = 7
 RED_DAYS: Final = 30
 _DAILY, _WEEKLY, _MONTHLY = 7, 4, 6
+_ALL_DAYS: Final = 2
+"""For so long every backup stays, so that nobody loses the one just made to the next."""
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -159,10 +161,10 @@ def _target(session: Session, folder: Path | None) -> Path:
     if (folder is None or had_some) and not target.is_dir():
         raise EnvironmentFailure(
             "backup-folder-gone",
-            "“{folder}” is not there.",
+            "“{name}” is not there.",
             "Backups are made there. Perhaps its disk is not connected.",
             "Connect it and try again, or choose another folder.",
-            folder=target.name,
+            name=target.name,
         )
     return target
 
@@ -189,11 +191,12 @@ def outlived(found: Iterable[Backup], vault_id: str, newest: str = "") -> list[B
     """Backups of this vault beyond 7 days, 4 weeks and 6 months, the newest of each kept.
 
     Only days on which one was made count: a clock that jumped makes nothing outlived. `newest`, the
-    one just made, stays whatever its date, and so does for 30 days one made with a reason.
+    one just made, stays whatever its date; so does for two days every one, and for 30 days one made
+    with a reason.
     """
     own = [made for made in found if made.vault_id == vault_id]
     own.sort(key=lambda made: (made.made, made.path), reverse=True)
-    keep = {newest} | {made.path for made in own if made.reason and _is_young(made)}
+    keep = {newest} | {made.path for made in own if _is_young(made)}
     for number, form in ((_DAILY, "%Y-%m-%d"), (_WEEKLY, "%G-%V"), (_MONTHLY, "%Y-%m")):
         periods: set[str] = set()
         for made in own:
@@ -205,7 +208,7 @@ def outlived(found: Iterable[Backup], vault_id: str, newest: str = "") -> list[B
 
 
 def _is_young(made: Backup) -> bool:
-    return _age(made.made) < timedelta(days=backup.KEPT_DAYS)
+    return _age(made.made) < timedelta(days=backup.KEPT_DAYS if made.reason else _ALL_DAYS)
 
 
 # -- the way back

@@ -61,7 +61,7 @@ def salvage(
                     to.rmdir()
                 building.finish(to)
         finally:
-            lock.release(clean=False)
+            lock.release(clean=not lock.unclean)
     return made
 
 
