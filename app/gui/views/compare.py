@@ -36,7 +36,7 @@ class CompareView(QWidget):
         self.typed = TextField(tr("The number they read to you"))
         self.typed.setProperty("mono", True)
         self.typed.textChanged.connect(self._compare)
-        self.same = CheckBox(tr("We read all groups aloud: they are the same"))
+        self.same = CheckBox(tr("Read aloud: all groups the same"))
         self.same.toggled.connect(self._enable)
         self.confirm = Button(tr("Confirm the number"), "primary")
         self.confirm.clicked.connect(self._confirm)

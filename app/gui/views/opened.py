@@ -131,7 +131,9 @@ def _concern(concern: InputRefused) -> Banner:
 
 
 def _digits(found: Opened) -> Card:
-    card = Card(tr("Their half of the safety number"))
+    card = Card()
+    title = Label(tr("Their half of the safety number"), "card-title", wrap=True)
+    card.body.addWidget(title)
     numbers = Numbers(3, "card-title")
     numbers.show_groups(parties.groups(found.digits))
     card.body.addWidget(numbers)

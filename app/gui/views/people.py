@@ -18,10 +18,10 @@ from app.gui.views import dialogs
 from app.gui.views.columns import Columns
 from app.gui.views.compare import CompareView
 from app.gui.views.my_card import MyCard
-from app.gui.views.pieces import strip
+from app.gui.views.pieces import flowing
 from app.gui.views.question import Question
 from app.gui.widgets.base import column
-from app.gui.widgets.buttons import Button
+from app.gui.widgets.buttons import Button, IconButton
 from app.gui.widgets.card import Card, ListRow, Pill, RowList
 from app.gui.widgets.drop_zone import DropZone
 from app.gui.widgets.page import PageView
@@ -46,7 +46,7 @@ class AddPerson(QWidget):
         self.zone.dropped.connect(self.take)
         self.file_button.clicked.connect(self._choose)
         self.paste_button.clicked.connect(self._paste)
-        buttons = strip(self.file_button, self.paste_button, 1)
+        buttons = flowing(self.file_button, self.paste_button)
         self.setLayout(column(self.zone, buttons, spacing=12))
 
     def _choose(self) -> None:
@@ -149,7 +149,9 @@ class PeoplePage(PageView):
             "secondary" if person.state == "verified" else "primary",
         )
         compare.clicked.connect(partial(self.compare_with, person))
-        remove = made.add_button(tr("Remove"))
+        remove = IconButton("trash", tr("Remove"))
+        remove.setAccessibleDescription(person.name)
+        made.add(remove)
         remove.clicked.connect(partial(self._ask_remove, person))
         return made
 

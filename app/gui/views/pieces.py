@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
 from app.gui.style.tokens import px
 from app.gui.widgets.base import column, row
+from app.gui.widgets.flow import FlowBox
 
 
 def panel(*items: QWidget | int, spacing: int = 12) -> QWidget:
@@ -38,6 +39,13 @@ def scrolled(inner: QWidget, name: str) -> QScrollArea:
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setWidget(holder)
     return area
+
+
+def flowing(*items: QWidget) -> FlowBox:
+    """Buttons side by side, in the next line where there is no room."""
+    made = FlowBox(px(8))
+    made.show_items(items)
+    return made
 
 
 def shortened(text: str, longest: int = 40) -> str:

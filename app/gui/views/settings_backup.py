@@ -12,7 +12,7 @@ from app.gui.viewmodels import keeping as words
 from app.gui.viewmodels import wording
 from app.gui.viewmodels.keeping import KeepingModel
 from app.gui.views import dialogs
-from app.gui.views.pieces import panel, strip
+from app.gui.views.pieces import flowing, panel, strip
 from app.gui.widgets.base import ElidedLabel, Label, Line, column, empty, restyle
 from app.gui.widgets.buttons import Button
 from app.gui.widgets.card import Card, Pill
@@ -77,7 +77,7 @@ class BackupCard(Card):
         for widget in (
             self.last,
             self.place,
-            strip(self.now, self.folder, 1),
+            flowing(self.now, self.folder),
             Under(model, ("backup", "rehearsal")),
             self.trial,
         ):
@@ -146,7 +146,7 @@ class CheckCard(Card):
         text = tr("Disks forget. A check finds damage while there is still a good backup.")
         for widget in (
             Label(text, "body", "soft", wrap=True),
-            strip(self.quick, self.deep, 1),
+            flowing(self.quick, self.deep),
             Under(model, ("check",)),
             self.result,
         ):

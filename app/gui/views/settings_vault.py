@@ -11,7 +11,7 @@ from app.gui.viewmodels.settings import SettingsModel
 from app.gui.viewmodels.strength import strength
 from app.gui.views import dialogs
 from app.gui.views.inspector import breakable
-from app.gui.views.pieces import strip
+from app.gui.views.pieces import flowing, strip
 from app.gui.widgets.base import Label, column, empty
 from app.gui.widgets.buttons import Button, CheckBox
 from app.gui.widgets.card import Card, Facts, Note
@@ -32,7 +32,7 @@ class VaultCard(Card):
         self.folder.clicked.connect(self._show_folder)
         self.lock.clicked.connect(context.lock)
         self.body.addLayout(self._facts)
-        self.body.addWidget(strip(self.folder, self.lock, 1))
+        self.body.addWidget(flowing(self.folder, self.lock))
         model.ready.connect(self.refresh)
 
     def refresh(self) -> None:
