@@ -36,7 +36,7 @@ _KINDS: Final = {
     "share": mark("Shared"),
     "share-failed": mark("Sharing failed"),
     "receive": mark("Received"),
-    "receipt": mark("Receipt"),
+    "receipt": mark("Receipt came"),
     "withdraw": mark("Withdrawn by me"),
     "withdrawn": mark("Withdrawn by the sender"),
     "discard": mark("Given up"),

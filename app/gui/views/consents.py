@@ -153,6 +153,8 @@ class ConsentsPage(PageView):
         """From one entry to the list."""
         if self.stack.currentIndex() == 0:
             return False
+        # Qt would hand the focus of what is hidden to the navigation, ring and all.
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.question.hide()
         self.stack.setCurrentIndex(0)
         self._say_front()

@@ -130,6 +130,8 @@ class InboxPage(PageView):
     def _show(self, at: int) -> None:
         self.banner.hide()
         self.question.hide()
+        # Qt would hand the focus of what is hidden to the navigation, ring and all.
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.open_button.setVisible(at in (FRONT, REFUSED))
         self.stack.setCurrentIndex(at)
         if at == FRONT:
@@ -164,6 +166,7 @@ class InboxPage(PageView):
         if bundle is not None:
             self._show(RECEIVED)
             self.received.show_bundle(bundle)
+            self.received.back.setFocus(Qt.FocusReason.OtherFocusReason)
             self.header.say(bundle.sender, words.line(bundle))
 
     def _opened(self) -> None:

@@ -118,6 +118,8 @@ class PeoplePage(PageView):
         """From comparing to the list."""
         if self.stack.currentIndex() == 0:
             return False
+        # Qt would hand the focus of what is hidden to the navigation, ring and all.
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.stack.setCurrentIndex(0)
         self._say_front()
         return True

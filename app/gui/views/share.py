@@ -148,6 +148,8 @@ class SharePage(PageView):
 
     def _go(self, step: int) -> None:
         self.step = step
+        # Qt would hand the focus of what is hidden to the navigation, ring and all.
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.stack.setCurrentIndex(step)
         self.banner.hide()
         self.panel.setVisible(step in (PREVIEW, PROMISE))
