@@ -20,7 +20,7 @@ from connectors.errors import LimitExceeded, Unreadable
 from connectors.facebook import documents, layout, legacy
 from connectors.facebook.activity import event
 from connectors.facebook.entries import Context
-from connectors.facebook.layout import EVENTS, MESSAGES, Section
+from connectors.facebook.layout import ALBUM, EVENTS, MESSAGES, Section
 from connectors.facebook.messages import Thread
 from connectors.facebook.people import named
 from connectors.toolkit.receipt import members
@@ -29,6 +29,8 @@ from connectors.toolkit.source import Entry, Source
 _HEAD: Final = 64 * 1024
 _OF_ONE_FILE: Final = frozenset({"too-deep", "too-long", "too-large"})
 """Limits that end the reading of one file and not of the export."""
+_SIGNS: Final = {"messages": [b'"participants"'], "album": [b'"photos"', b'"uri"']}
+"""What stands in files whose names others use too."""
 _MEDIA: Final = (
     *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".heic", ".bmp"),
     *(".mp4", ".mov", ".m4v", ".webm", ".avi", ".3gp", ".mkv"),
@@ -88,7 +90,7 @@ class FacebookExport:
         source.expect([*(entry.path for entry, _ in known), *pages])
         context = Context()
         parsed: dict[str, int] = {}
-        problem = ""
+        problem = Unreadable("nothing-found")
         for path, found in _files(source, known, pages, context):
             count = 0
             try:
@@ -98,11 +100,11 @@ class FacebookExport:
             except Unreadable as error:
                 if isinstance(error, LimitExceeded) and error.code not in _OF_ONE_FILE:
                     raise
-                problem = problem or error.code
+                problem = error if problem.code == "nothing-found" else problem
                 yield Problem(path, error.code, error.value[:80])
             parsed[path] = count
         if not any(parsed.values()):
-            raise Unreadable(problem or "nothing-found")
+            raise problem
         yield from members(source, parsed, _kept(source))
 
 
@@ -123,9 +125,10 @@ def _recognise_file(source: Source, path: str) -> Match | None:
     if layout.by_key(head):
         return Match(90)
     section = layout.by_name(path)
-    if section is None or (section is MESSAGES and b'"participants"' not in head):
+    if section is None or any(sign not in head for sign in _SIGNS.get(section.name, ())):
         return None
-    return Match(60) if section.is_sure and head.lstrip()[:1] in {b"[", b"{"} else None
+    is_claimed = section.is_sure or section is ALBUM
+    return Match(60) if is_claimed and head.lstrip()[:1] in {b"[", b"{"} else None
 
 
 def _is_legacy(source: Source, path: str) -> bool:

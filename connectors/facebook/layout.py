@@ -38,7 +38,7 @@ MESSAGES: Final = Section("messages", activity.post)
 _POSTS: Final = Section("posts", activity.post, 1)
 _COMMENTS: Final = Section("comments", activity.comment, is_sure=False)
 _REACTIONS: Final = Section("reactions", activity.reaction)
-_ALBUM: Final = Section("album", activity.album, 2, is_one=True, is_sure=False)
+ALBUM: Final = Section("album", activity.album, 2, is_one=True, is_sure=False)
 _PHOTOS: Final = Section("photos", activity.photo, 3, is_sure=False)
 _SEARCHES: Final = Section("searches", activity.search, is_sure=False)
 _CHECK_INS: Final = Section("check-ins", activity.check_in, is_sure=False)
@@ -61,7 +61,7 @@ _BY_NAME: Final[tuple[tuple[re.Pattern[str], str, Section], ...]] = tuple(
         (r"other_people's_posts_to_your_timeline\.json", "", _POSTS),
         (r"group_posts_and_comments\.json", "", _POSTS),
         (r"your_posts_in_groups\.json", "", _POSTS),
-        (r"[0-9]+\.json", "album", _ALBUM),
+        (r"[0-9]+\.json", "album", ALBUM),
         (r"your_uncategorized_photos\.json", "", _PHOTOS),
         (r"your_photos\.json", "", _PHOTOS),
         (r"your_videos\.json", "", _PHOTOS),
@@ -146,8 +146,8 @@ def by_name(path: str) -> Section | None:
     # The parts of one export may each hold a file of this name: the second is called "... (2)".
     name = _NUMBERED.sub("", name)
     for pattern, parent, section in _BY_NAME:
-        # A thread taken out of its export has no folders left to know it by.
-        alone = section is MESSAGES and not folders
+        # A thread or album taken out of its export has no folders left to know it by.
+        alone = section in {MESSAGES, ALBUM} and not folders
         if pattern.fullmatch(name) and (not parent or parent in folders or alone):
             return section
     return None

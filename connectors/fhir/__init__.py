@@ -58,18 +58,20 @@ class FhirR4:
         mapper = Mapper()
         parsed: dict[str, int] = {}
         kept: set[str] = set()
-        problem = ""
+        problem: Problem | None = None
         for entry in candidates:
             tally = Tally()
             for item in _member(source, entry, mapper, tally):
-                problem = problem or (item.code if type(item) is Problem else "")
+                problem = problem or (item if type(item) is Problem else None)
                 yield item
             if tally.records:
                 parsed[entry.path] = tally.records
             elif tally.others:
                 kept.add(entry.path)
         if not parsed:
-            raise Unreadable(problem or "nothing-found")
+            raise (
+                Unreadable(problem.code, problem.value) if problem else Unreadable("nothing-found")
+            )
         yield from members(source, parsed, kept)
 
 

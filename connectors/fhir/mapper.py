@@ -67,6 +67,16 @@ class Mapper:
         self, resource: Resource, where: str, full_url: str = "", *, history: bool = False
     ) -> Record | None:
         """Return the record of a resource, or None if there is none to add."""
+        try:
+            record = self._read(resource, where, full_url)
+        except UnicodeError:
+            self.problems.append(Problem(where, "bad-encoding"))
+            return None
+        if record is None:
+            return None
+        return record if self._is_new(record, where, history=history) else None
+
+    def _read(self, resource: Resource, where: str, full_url: str) -> Record | None:
         kind = _text(resource.get("resourceType"))
         if not kind:
             self.problems.append(Problem(where, "missing-field", "resourceType"))
@@ -76,12 +86,7 @@ class Mapper:
             if kind in BORING:
                 return None
             self._report(kind, where)
-        try:
-            record = self._record(kind, shape, resource, where, full_url)
-        except UnicodeError:
-            self.problems.append(Problem(where, "bad-encoding"))
-            return None
-        return record if self._is_new(record, where, history=history) else None
+        return self._record(kind, shape, resource, where, full_url)
 
     def _record(
         self, kind: str, shape: Shape, resource: Resource, where: str, full_url: str

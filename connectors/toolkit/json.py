@@ -16,11 +16,13 @@ from typing import Any, BinaryIO, Final, cast
 import msgspec
 
 from connectors.errors import LimitExceeded, Unreadable
+from connectors.toolkit.source import size_text
 
 JSON = dict[str, "JSON"] | list["JSON"] | str | int | Decimal | bool | None
 
 MAX_DEPTH: Final = 100
-MAX_VALUE: Final = 256 * 2**20
+MAX_VALUE: Final = 64 * 2**20
+"""Held several times over while it grows, within what the reader process may use."""
 _MAX_NUMBER: Final = 400
 _CHUNK: Final = 2**18
 
@@ -181,7 +183,7 @@ class _Scanner:
         # Doubling what is held keeps one very long value from being scanned over and over.
         held = len(self._buffer) - self._at
         if held > MAX_VALUE:
-            raise LimitExceeded("too-large", "256 MiB")
+            raise LimitExceeded("too-large", size_text(MAX_VALUE))
         chunk = self._stream.read(max(_CHUNK, held))
         self._buffer = self._buffer[self._at :] + chunk
         self._at = 0

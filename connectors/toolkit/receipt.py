@@ -47,22 +47,23 @@ def read_files(
     if not parsed:
         raise Unreadable("not-recognised")
     source.expect(parsed)
-    complaint = ""
+    complaint: Problem | Unreadable = Unreadable("nothing-found")
+    first = complaint
     for path in parsed:
         try:
             for item in read(path):
                 if type(item) is Record:
                     parsed[path] += 1
                 elif type(item) is Problem:
-                    complaint = complaint or item.code
+                    complaint = item if complaint is first else complaint
                 yield item
         except Unreadable as error:
             if isinstance(error, LimitExceeded) or not source.is_archive:
                 raise
-            complaint = complaint or error.code
+            complaint = error if complaint is first else complaint
             yield problem(place(source, path, error.where), error.code, error.value)
     if not any(parsed.values()):
-        raise Unreadable(complaint or "nothing-found")
+        raise Unreadable(complaint.code, complaint.value, complaint.where)
     yield from members(source, parsed)
 
 

@@ -178,6 +178,14 @@ def test_a_localised_name_is_known_by_its_key(tmp_path: Path) -> None:
     assert [each.title for each in reading.of("social.connection")] == ["Ada"]
 
 
+def test_an_album_by_itself_is_known_by_what_is_in_it(tmp_path: Path) -> None:
+    put(tmp_path, "0.json", {"name": "A", "photos": [{"uri": "a.jpg", "creation_timestamp": 1}]})
+    assert [each.title for each in Reading(ID, tmp_path / "0.json").of("social.post")] == ["A"]
+    put(tmp_path, "0.json", {"name": "A", "pictures": []})
+    with open_source([tmp_path / "0.json"]) as source:
+        assert by_id(ID).recognise(source) is None
+
+
 def test_instagram_is_somebody_elses(tmp_path: Path) -> None:
     put(tmp_path, "your_instagram_activity/messages/inbox/a/message_1.json", {"messages": []})
     put(tmp_path, "ads_information/advertisers_you've_interacted_with.json", {"history_v2": []})

@@ -465,3 +465,15 @@ def test_any_bundle_is_survived(tmp_path: Path, bundle: dict[str, Any]) -> None:
     rest = entries if isinstance(entries, list) else [entries]
     whole = {"resourceType": "Bundle", **bundle, "entry": [one, *rest]}
     assert len(read_one(tmp_path / "x.json", whole).records) == 1
+
+
+@pytest.mark.parametrize("broken", [b'{"resourceType":"Pat\x80ient"}', b'{"resourceType":"\x80"}'])
+def test_a_resource_of_a_broken_type_does_not_stop_the_others(
+    tmp_path: Path, broken: bytes
+) -> None:
+    whole = [b'{"resourceType":"Device","id":"%d"}' % number for number in (1, 2)]
+    path = tmp_path / "devices.ndjson"
+    path.write_bytes(b"\n".join([whole[0], broken, whole[1]]))
+    reading = Reading(ID, path)
+    assert len(reading.records) == 2
+    assert [problem.code for problem in reading.problems] == ["bad-encoding"]

@@ -126,3 +126,11 @@ def test_files_of_a_folder_that_overlap_tell_of_the_same_rows(tmp_path: Path) ->
     ids = [row.native_id for row in Reading(ID, tmp_path).of("finance.transaction")]
     assert len(ids) == 4
     assert len(set(ids)) == 2
+
+
+def test_a_refusal_quotes_what_went_wrong_first(tmp_path: Path) -> None:
+    path = tmp_path / "bank.csv"
+    path.write_text(f"{HEADING}01/02/2026,Card,Shop,lots,5.00\n02/02/2026,Card,Shop,more,5.00\n")
+    with pytest.raises(Unreadable) as refusal:
+        Reading(ID, path)
+    assert (refusal.value.code, refusal.value.value) == ("bad-amount", "lots")
