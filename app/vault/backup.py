@@ -136,10 +136,12 @@ def _complete(
 ) -> list[str]:
     """Add what belongs to a copied data file and read it all back; returns blobs damaged before."""
     headers.write(folder, origin.header)
-    copy = origin.moved(folder)
-    with copy.reading() as snapshot:
-        report = checkup.copied(snapshot)
-        names = copying.blob_names(snapshot) if report.ok else []
+    try:
+        with origin.moved(folder).reading() as snapshot:
+            report = checkup.copied(snapshot)
+            names = copying.blob_names(snapshot) if report.ok else []
+    except VaultDamaged as error:
+        raise copying.not_good() from error
     if not report.ok or report.digest != held:
         raise copying.not_good()
     return copying.blobs(names, origin.folder, folder, step, beside=beside)

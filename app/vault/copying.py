@@ -129,6 +129,8 @@ def blobs(
     """
     damaged = []
     wanted = sorted(names)
+    if wanted:
+        (target / originals.FOLDER).mkdir(mode=0o700, exist_ok=True)
     for done, blob in enumerate(wanted):
         step(done, len(wanted))
         if beside and _link(beside, target, blob) and originals.whole(target, blob):
@@ -142,9 +144,15 @@ def blobs(
     return damaged
 
 
-def _link(beside: Path, target: Path, blob: str) -> bool:
+def _room(target: Path, blob: str) -> Path:
+    """Where a blob goes. Only its own folder is made: where the rest is gone, so is the disk."""
     path = originals.path_of(target, blob)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    return path
+
+
+def _link(beside: Path, target: Path, blob: str) -> bool:
+    path = _room(target, blob)
     try:
         os.link(originals.path_of(beside, blob), path)
     except OSError:  # not there, another disk, or a file system that has no links
@@ -153,8 +161,7 @@ def _link(beside: Path, target: Path, blob: str) -> bool:
 
 
 def _copy(source: Path, target: Path, blob: str) -> None:
-    path = originals.path_of(target, blob)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path = _room(target, blob)
     path.unlink(missing_ok=True)
     with suppress(FileNotFoundError), originals.path_of(source, blob).open("rb") as file:
         with private(path, "xb") as out:

@@ -3,7 +3,8 @@
 Independent of row numbers and of order: the sum, modulo 2^256, of a keyed hash per record version,
 run, deletion, document, ledger entry, operation and kept original. Two vaults with equal counts and
 digests hold the same. What follows from those (words, tallies) is not summed, and neither is what a
-vault remembers of its own backups: making one would change what it is compared with.
+vault remembers of its own backups and of its copy in a cloud folder: making one would change what
+it is compared with.
 
 The key is the vault's content key, so that the number beside a backup tells nobody anything.
 
@@ -51,6 +52,7 @@ FORMS: Final = {
             "SELECT uid, sequence, at, kind, body, hash FROM ledger"
             " JOIN device ON device.id = ledger.device"
         ),
+        "flag": "SELECT type, subject, body FROM flag",
         "operation": (
             "SELECT uid, sequence, clock, type, subject, body FROM operation"
             " JOIN device ON device.id = operation.device"

@@ -66,9 +66,9 @@ class Lock:
         with suppress(OSError):  # a full disk is no reason to keep the vault from its owner
             file.seek(0)
             self.unclean = bool(file.read(1))
-            file.truncate(0)
-            file.write(f"{os.getpid()} {platform.node()}\n".encode())
-            file.flush()
+            # Past the buffer: what a full disk does not take must not wait in it for `close`.
+            os.ftruncate(file.fileno(), 0)
+            os.write(file.fileno(), f"{os.getpid()} {platform.node()}\n".encode())
             os.fsync(file.fileno())
 
     def release(self, *, clean: bool = True) -> None:
@@ -77,7 +77,7 @@ class Lock:
             return
         if clean and not self.read_only:
             with suppress(OSError):  # on a full disk it only costs a look over the vault
-                self._file.truncate(0)
+                os.ftruncate(self._file.fileno(), 0)
         self._file.close()
 
 

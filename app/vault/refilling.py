@@ -96,6 +96,8 @@ _TABLES: Final = (
     _Table("run_original", "run, original, name", "run, original, name", None),
     _Table("document", "collection, id, operation, body", "collection, id", None),
     _Table("ledger", "device, sequence, at, kind, body, hash", "device, sequence", None),
+    _Table("segment", "device, number, hash, last, ledger, seen", "device, number", None),
+    _Table("flag", "type, subject, body", "type, subject", None),
     _Table("tombstone", "key, operation", "key", KEY),
     _Table("sighting", "key, run, content, place", "key, run", KEY_NUMBER),
     _Table("version", "key, content, run, kind, source, place, payload", "key, content", TWO_KEYS),
@@ -232,7 +234,8 @@ class Refill:
         self._fresh.execute(
             "INSERT INTO device (id, uid, name)"
             " SELECT device, lower(hex(randomblob(16))), '' FROM"
-            " (SELECT device FROM operation UNION SELECT device FROM ledger)"
+            " (SELECT device FROM operation UNION SELECT device FROM ledger"
+            " UNION SELECT device FROM segment)"
             " WHERE device NOT IN (SELECT id FROM device)"
         )
 

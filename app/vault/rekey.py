@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from app.errors import EnvironmentFailure
+from app.errors import EnvironmentFailure, VaultDamaged
 from app.vault import checkup, copying, keys, pages, recovery
 from app.vault import header as headers
 from app.vault.digest import Digest, digest
@@ -104,12 +104,19 @@ def prepare(header: headers.Header, passphrase: str, cost: keys.Cost) -> Rekeyed
 
 def verify(copy: Origin, source: Digest) -> None:
     """Read the new file back. Raises `EnvironmentFailure` if it does not hold what it must."""
-    with copy.reading() as snapshot:
-        report = checkup.copied(snapshot)
+    try:
+        with copy.reading() as snapshot:
+            report = checkup.copied(snapshot)
+    except VaultDamaged as error:
+        raise _not_good() from error
     if not report.ok or report.digest != source:
-        raise EnvironmentFailure(
-            "rekey-not-good",
-            "The vault could not be encrypted anew.",
-            "The new copy did not come out whole. The vault is as it was.",
-            "Check the vault, then try again.",
-        )
+        raise _not_good()
+
+
+def _not_good() -> EnvironmentFailure:
+    return EnvironmentFailure(
+        "rekey-not-good",
+        "The vault could not be encrypted anew.",
+        "The new copy did not come out whole. The vault is as it was.",
+        "Check the vault, then try again.",
+    )

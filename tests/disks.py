@@ -1,0 +1,47 @@
+"""Small, full and read-only disks, where the computer lets the tests mount one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+
+@contextmanager
+def small(place: Path, size: str = "6m") -> Iterator[Path]:
+    """A disk of `size` mounted at the new folder `place`; the test is skipped where none can be."""
+    mount = shutil.which("mount")
+    if os.name != "posix" or os.geteuid() != 0 or not mount:
+        pytest.skip("only the administrator of a POSIX computer can mount a small disk")
+    place.mkdir()
+    command = [mount, "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
+    if subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("this computer lets nobody mount a small disk")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", str(place)], check=False, capture_output=True)
+
+
+def make_read_only(disk: Path) -> None:
+    """From now on nothing can be written to a disk that `small` made."""
+    subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+
+
+def pull_out(disk: Path) -> None:
+    """Take the disk away as if its cable was pulled: its folder is empty from now on."""
+    subprocess.run(["umount", "-l", str(disk)], check=True)
+
+
+def fill(disk: Path) -> Path:
+    """Leave no room; returns the file to remove for having room again."""
+    ballast = disk / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while file.write(bytes(4096)):
+            pass
+    return ballast
