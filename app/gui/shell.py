@@ -17,6 +17,7 @@ from app.gui.widgets.page import PageView
 from app.gui.widgets.states import Toast
 
 COLLAPSE_WIDTH = 1100
+SEALED = frozenset({".mdshare", ".mdreceipt"})
 
 
 class Shell(QFrame):
@@ -85,9 +86,11 @@ class Shell(QFrame):
         return self._made[page_id]
 
     def take_files(self, paths: Sequence[Path]) -> None:
-        """Files dropped anywhere on the window go to the import page."""
-        self.go("import")
-        self.page("import").files_dropped(paths)
+        """Files dropped anywhere: what others sealed goes to the inbox, the rest is imported."""
+        sealed = any(path.suffix.lower() in SEALED for path in paths)
+        page = "inbox" if sealed else "import"
+        self.go(page)
+        self.page(page).files_dropped(paths)
 
     # -- keys
 

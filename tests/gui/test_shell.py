@@ -149,6 +149,16 @@ def test_dropped_files_go_to_import(
     assert page.files == [tmp_path / "a.csv"]
 
 
+def test_a_sealed_file_goes_to_the_inbox(
+    qtbot: QtBot, context: PageContext, seen: None, tmp_path: Path
+) -> None:
+    shell = make(qtbot, context, set(), (1240, 800))
+    shell.take_files([tmp_path / "from-somebody.mdshare"])
+    page = shell.page("inbox")
+    assert isinstance(page, Seen)
+    assert page.files == [tmp_path / "from-somebody.mdshare"]
+
+
 def test_little_room_leaves_icons_with_names(
     qtbot: QtBot, context: PageContext, seen: None
 ) -> None:
