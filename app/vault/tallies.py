@@ -94,7 +94,9 @@ class Tallies:
                 "SELECT kind, field, unit, month, sign, count, sum FROM total"
             )
         }
-        return len(counts.items() ^ self._counts.items()) + len(sums.items() ^ self._sums.items())
+        wrong = counts.items() ^ self._counts.items()
+        wrong_sums = sums.items() ^ self._sums.items()
+        return len({key for key, _ in wrong}) + len({key for key, _ in wrong_sums})
 
     @staticmethod
     def _merge_sum(transaction: Transaction, key: _SumKey, by: int, amount: Decimal) -> None:
