@@ -30,7 +30,7 @@ from app.i18n import set_language, tr
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_each_has_its_sentence(number: int, code: str, language: str) -> None:
     set_language(language)
-    found = errors.from_os_error(OSError(number, "secret text", "/home/someone/vault.db"))
+    found = errors.from_os_error(OSError(number, "secret text", "/there/vault.db"))
     assert (found.code, found.exit_code) == (code, 5)
     for text in (found.title, found.next_step):
         said = tr(text, **found.values)
@@ -42,10 +42,10 @@ def test_each_has_its_sentence(number: int, code: str, language: str) -> None:
 @pytest.mark.parametrize(
     ("filename", "name"),
     [
-        ("/home/someone/한글.csv", "한글.csv"),
-        (b"/home/someone/data.csv", "data.csv"),
+        ("/there/한글.csv", "한글.csv"),
+        (b"/there/data.csv", "data.csv"),
         ("C:\\Users\\someone\\data.csv", "data.csv"),
-        ("/home/someone/folder/", "folder"),
+        ("/there/folder/", "folder"),
         ("data.csv", "data.csv"),
         ("a {0} {name}", "a {0} {name}"),
     ],

@@ -193,16 +193,14 @@ def _left_over(
     """Files of a folder that its connector did not know, each by itself.
 
     A folder of statements of several banks is claimed by the format that is surest of its own. The
-    receipt of the folder then no longer counts those that came in.
+    receipt of the folder then no longer counts those that came in. The names are the reader's word
+    and only choose among the ordinary files that are seen here: a link or "../" leads nowhere.
     """
     found = []
-    visible = (
-        member
-        for member in receipt.unknown_members
-        if not any(part.startswith(".") for part in member.split("/"))
-    )
-    for member in [*islice(visible, _LEFT_OVER)]:
-        by_itself = bring([folder / member])
+    ordinary = {path.relative_to(folder).as_posix(): path for path in _files_inside(folder)}
+    known = [member for member in receipt.unknown_members if member in ordinary]
+    for member in known[:_LEFT_OVER]:
+        by_itself = bring([ordinary[member]])
         if by_itself.state == "refused":
             continue
         found.append(by_itself)

@@ -142,6 +142,32 @@ def test_a_folder_of_all_sorts_is_taken_apart(session: Session, tmp_path: Path) 
     assert sum(receipt.new for receipt in bring(session, folder)) == 0
 
 
+def test_links_of_a_folder_lead_nowhere(session: Session, tmp_path: Path) -> None:
+    private = ofx(tmp_path / "private" / "secret.ofx")
+    folder = tmp_path / "bank"
+    midata(folder / "a.csv")
+    (folder / "notes.txt").symlink_to(private)
+    (folder / "again").symlink_to(folder)
+    (receipt,) = bring(session, folder)
+    assert (receipt.connector, receipt.new) == ("uk.midata", 3)
+    assert asking.search(session, "Lanternfish", Filter(), 10).total == 0
+
+
+def test_the_readers_word_for_a_member_is_no_path(session: Session, tmp_path: Path) -> None:
+    private = ofx(tmp_path / "secret.ofx")
+    folder = tmp_path / "bank"
+    midata(folder / "a.csv")
+    told = Receipt(path=str(folder), unknown_members=["../secret.ofx", str(private)], unknown=2)
+    asked: list[list[Path]] = []
+
+    def never(paths: list[Path]) -> Receipt:
+        asked.append(paths)
+        return told
+
+    assert importing._left_over(session.vault, folder, told, never) == []
+    assert asked == []
+
+
 def test_a_folder_nobody_knows_gives_a_line_for_each_file(session: Session, tmp_path: Path) -> None:
     folder = tmp_path / "letters"
     folder.mkdir()
