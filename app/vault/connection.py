@@ -6,6 +6,7 @@ apart before it is asked: existence, length, salt. Any open would create a file;
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,7 @@ READER_CACHE_KIB: Final = 16 * 1024
 BULK_CACHE_KIB: Final = 128 * 1024
 """While an import runs: a page that leaves the cache is encrypted, and decrypted when it is met
 again, so a cache smaller than what is written to makes an import three times slower."""
+_LITTLE: Final = 1 << 20
 _LOWEST_SQLCIPHER: Final = (4, 17)
 _INSTRUCTIONS: Final = 200_000
 """Steps of the database's machine between two looks at whether the person cancelled."""
@@ -84,7 +86,7 @@ def connect(
     import sqlcipher3
 
     mode = "ro&immutable=1" if immutable else "rwc" if create else "rw"
-    with failures():
+    with _full_disk_named(path), failures():
         connection = sqlcipher3.connect(
             f"file:{quote(str(path))}?mode={mode}",
             uri=True,
@@ -102,6 +104,17 @@ def connect(
             connection.close()
             raise
     return connection
+
+
+@contextmanager
+def _full_disk_named(path: Path) -> Iterator[None]:
+    """Without room for its log the database says only that something could not be written."""
+    try:
+        yield
+    except EnvironmentFailure as error:
+        if error.code == "io" and shutil.disk_usage(path.parent).free < _LITTLE:
+            raise _disk_full() from error
+        raise
 
 
 def _configure(connection: sqlcipher3.Connection, key: bytes, salt: bytes, cache_kib: int) -> None:
@@ -182,17 +195,21 @@ def failures() -> Iterator[None]:
         raise known from None  # the database's text could quote a value
 
 
+def _disk_full() -> EnvironmentFailure:
+    return EnvironmentFailure(
+        "disk-full",
+        "The disk is full.",
+        "",
+        "Free some space and try again. Nothing was lost.",
+    )
+
+
 def _known(error: sqlcipher3.DatabaseError) -> UserError | None:
     import sqlcipher3 as db
 
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == db.SQLITE_FULL:
-        return EnvironmentFailure(
-            "disk-full",
-            "The disk is full.",
-            "",
-            "Free some space and try again. Nothing was lost.",
-        )
+        return _disk_full()
     if code in (db.SQLITE_READONLY, db.SQLITE_PERM, db.SQLITE_CANTOPEN):
         return EnvironmentFailure(
             "no-permission",
