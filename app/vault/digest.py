@@ -81,13 +81,21 @@ def form_of(schema: int) -> int:
     return max(form for form in FORMS if form <= schema)
 
 
-def digest(transaction: Transaction, form: int = 0) -> Digest:
+DEVICE_PARTS: Final = frozenset({"flag"})
+"""Parts that may differ between two computers that hold the same."""
+
+
+def digest(
+    transaction: Transaction, form: int = 0, *, without: frozenset[str] = frozenset()
+) -> Digest:
     """Read everything and sum it up, in the form the file's schema asks for unless one is given."""
     form = form or form_of(int(transaction.one("PRAGMA user_version")))
     key = transaction.meta("content_key") or b""
     total = 0
     counts = {}
     for part, statement in FORMS[form].items():
+        if part in without:
+            continue
         counts[part] = 0
         for value in _hashes(transaction, key, part, statement):
             total += value

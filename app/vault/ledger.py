@@ -67,6 +67,33 @@ def append(transaction: Transaction, kind: str, body: dict[str, object]) -> Entr
     return Entry(sequence + 1, at, kind, body, digest.hex())
 
 
+def move(transaction: Transaction, device: int, since: int) -> None:
+    """Give the entries after `since`, which nobody else has seen, to another device's chain.
+
+    Only for a copy of this vault that turns out not to be the only one: both would go on with one
+    chain. The entries stay word for word; the links between them are made anew.
+    """
+    found = transaction.execute(
+        "SELECT at, kind, body FROM ledger WHERE device = ? AND sequence > ? ORDER BY sequence",
+        (transaction.device, since),
+    ).fetchall()
+    if not found:
+        return
+    trigger: str = transaction.one("SELECT sql FROM sqlite_schema WHERE name = 'ledger_stays'")
+    transaction.execute("DROP TRIGGER ledger_stays")
+    transaction.execute(
+        "DELETE FROM ledger WHERE device = ? AND sequence > ?", (transaction.device, since)
+    )
+    transaction.execute(trigger)
+    previous = _START
+    for sequence, (at, kind, body) in enumerate(found, 1):
+        previous = _hash(previous, sequence, at, kind, body)
+        transaction.execute(
+            "INSERT INTO ledger (device, sequence, at, kind, body, hash) VALUES (?, ?, ?, ?, ?, ?)",
+            (device, sequence, at, kind, body, previous),
+        )
+
+
 def entries(transaction: Transaction) -> list[Entry]:
     """Everything, oldest first."""
     rows = transaction.execute(

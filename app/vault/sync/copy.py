@@ -1,0 +1,118 @@
+"""The encrypted copy as one thing: publish, take in, say how it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from app.errors import environment
+from app.vault.sync import merge, names, publish, snapshots, state
+from app.vault.sync.folder import Folder
+from app.vault.sync.publish import Look, nothing
+from app.vault.vault import Vault
+
+FOLDER: Final = "cloud_folder"
+
+_README: Final = """\
+This folder is the encrypted copy of a MyData vault. Your computers bring it up to date by
+themselves. Do not rename, move or delete anything in it. To open it on another computer, install
+MyData Vault there and join this folder with your passphrase or recovery key.
+
+이 폴더는 MyData 보관함의 암호화된 사본입니다. 여러 컴퓨터가 알아서 최신 상태로 유지합니다.
+안에 있는 것의 이름을 바꾸거나 옮기거나 지우지 마세요. 다른 컴퓨터에서 열려면 그 컴퓨터에
+MyData Vault를 설치하고, 암호나 복구 키로 이 폴더에 연결하세요.
+"""
+
+
+class Synced(NamedTuple):
+    """What one round did and left: files made, operations taken in."""
+
+    published: int
+    merged: int
+    waiting: list[merge.Waiting]
+    behind: list[str]
+
+
+class Copy:
+    """A vault's copy in the folder a person chose. Lives as long as the vault is open."""
+
+    def __init__(self, vault: Vault, chosen: Path) -> None:
+        self.vault = vault
+        self.folder = Folder(chosen, vault.vault_id)
+        self._follower = merge.Follower(vault, self.folder)
+
+    def sync(self, *, confirmed: bool = False, look: Look = nothing) -> Synced:
+        """Publish, take in, publish again what that made. Raises `MassChange` and `UserError`."""
+        with environment():
+            self.folder.put(names.README, _README.encode())
+            tree = self.folder.scan()
+            publish.note_news(self.vault, look)
+            made = publish.upload(self.vault, self.folder, tree, look)
+            merged = self._follower.take(tree, confirmed=confirmed, look=look)
+            if merged and publish.note_news(self.vault, look):
+                made += publish.upload(self.vault, self.folder, self.folder.scan(), look)
+            if made:
+                tree = self.folder.scan()
+            if snapshots.is_due(self.vault, tree):
+                snapshots.write(self.vault, self.folder)
+                snapshots.compact(self.vault, self.folder, self.folder.scan())
+        return Synced(len(made), merged, self._follower.waiting(tree), self._follower.behind(tree))
+
+    def publish(self, look: Look = nothing) -> int:
+        """Put what is new into the folder, nothing more: quick enough for every change."""
+        with environment():
+            publish.note_news(self.vault, look)
+            return len(publish.upload(self.vault, self.folder, self.folder.scan(), look))
+
+    def snapshot(self) -> str:
+        """Write everything once more, in one file; returns its hash."""
+        with environment():
+            return snapshots.write(self.vault, self.folder)
+
+    def look_now(self) -> None:
+        """Wait for nothing: the person asked."""
+        self.folder.look_now()
+
+
+def chosen(vault: Vault) -> Path | None:
+    """The folder this computer uses."""
+    with vault.read() as snapshot:
+        value = snapshot.meta(FOLDER)
+    return Path(value.decode()) if value else None
+
+
+def choose(vault: Vault, folder: Path | None) -> None:
+    """Use a folder on this computer, or none."""
+    with vault.write() as transaction:
+        transaction.set_meta(FOLDER, str(folder).encode() if folder else b"")
+
+
+def retire(vault: Vault, uid: str) -> None:
+    """Say that a device is not used any more."""
+    with vault.write() as transaction:
+        transaction.operation("retire", uid, {})
+        transaction.execute("UPDATE device SET retired = 1 WHERE uid = ?", (uid,))
+
+
+class Peer(NamedTuple):
+    """A computer that has written to this vault."""
+
+    uid: str
+    name: str
+    own: bool
+    retired: bool
+
+
+def devices(vault: Vault) -> list[Peer]:
+    """All computers, this one first."""
+    with vault.read() as snapshot:
+        own = state.own_uid(snapshot)
+        rows = snapshot.execute("SELECT uid, name, retired FROM device").fetchall()
+    found = [Peer(uid, name, uid == own, bool(retired)) for uid, name, retired in rows]
+    return sorted(found, key=lambda peer: (not peer.own, peer.name, peer.uid))
+
+
+def flags(vault: Vault) -> list[tuple[str, str, dict[str, object]]]:
+    """What a person should look at, as (type, subject, body)."""
+    with vault.read() as snapshot:
+        return state.flags(snapshot)

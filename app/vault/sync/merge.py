@@ -1,0 +1,349 @@
+"""Reading: what other devices wrote, taken in whole units, device by device in order.
+
+A `Follower` lives as long as the vault is open and remembers what it has looked at. What the rows
+mean is `apply`; here is which files come next, which wait, and what must be asked first.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Final, NamedTuple
+
+from app.vault.sync import apply, blobs, bodies, clones, publish, sealed, state
+from app.vault.sync.folder import Folder, Tree
+from app.vault.sync.publish import Look, nothing
+from app.vault.transaction import Transaction
+from app.vault.vault import Vault
+
+_BATCH_BYTES: Final = 24 << 20
+"""Files taken in by one transaction, unless one unit is larger."""
+
+
+class MassChange(Exception):
+    """Taking in what waits would remove `count` records: a person must say so first."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+
+
+class _Unreadable(Exception):
+    """A file that was whole a moment ago is not now, or is not what it says it is."""
+
+
+class _Known(NamedTuple):
+    """A whole file of ours that was looked at."""
+
+    head: sealed.Head
+    size: int
+
+
+class Unit(NamedTuple):
+    """Segments that are taken in together, oldest first, by hash."""
+
+    device: str
+    contents: list[str]
+    size: int
+
+
+class Waiting(NamedTuple):
+    """Files of a device that cannot be taken in yet: "late", of a "newer" program, other "keys"."""
+
+    device: str
+    files: int
+    reason: str
+
+
+class Follower:
+    """Takes in what others wrote to one folder."""
+
+    def __init__(self, vault: Vault, folder: Folder) -> None:
+        self._vault = vault
+        self._folder = folder
+        self._heads: dict[str, _Known] = {}
+        self._refused: set[str] = set()
+        self._covers: dict[str, dict[str, int]] = {}
+        self._newer: set[str] = set()
+        self.told: dict[str, int] = {}
+        """Numbers of segments that others have seen of each device."""
+
+    # -- taking in
+
+    def take(self, tree: Tree, *, confirmed: bool = False, look: Look = nothing) -> int:
+        """Take in all that is whole; returns how many operations. Raises `MassChange`."""
+        merged = 0
+        self._newer.clear()
+        while True:
+            look()
+            with self._vault.read() as snapshot:
+                own = state.own_uid(snapshot)
+                known = state.hashes(snapshot)
+            self._look_at(tree, known)
+            if self._own_from_elsewhere(tree, own, known):
+                clones.start_anew(self._vault)
+                continue
+            units = self._ready(own, known)
+            if units:
+                merged += self._take_units(tree, units, confirmed=confirmed)
+            elif snapshot_taken := self._close_gap(tree, known, confirmed=confirmed):
+                merged += snapshot_taken
+            else:
+                break
+        self.fetch_blobs(tree)
+        return merged
+
+    def _look_at(self, tree: Tree, known: set[str]) -> None:
+        """Open the heads of files that are new and whole."""
+        for content, candidates in tree.items():
+            if content in known or content in self._heads or content in self._refused:
+                continue
+            if candidates[0].kind not in {"seg", "snap"}:
+                continue
+            data = self._folder.read(content, candidates)
+            if data is None:
+                continue
+            head = sealed.head_of(data)
+            if head is None or head.vault_id != self._vault.vault_id:
+                self._refused.add(content)
+            else:
+                self._heads[content] = _Known(head, len(data))
+
+    def _own_from_elsewhere(self, tree: Tree, own: str, known: set[str]) -> bool:
+        """Whether somebody else writes as this device, or this vault was put back."""
+        epoch = self._vault.copy_keys().epoch
+        suspects = [
+            content
+            for content, (head, _) in self._heads.items()
+            if content not in known
+            and (head.device, head.epoch) == (own, epoch)
+            and head.type != sealed.SNAPSHOT
+        ]
+        return any(self._open(tree, content) for content in suspects)
+
+    def _ready(self, own: str, known: set[str]) -> list[Unit]:
+        """Units that are next in their device's chain and whole."""
+        epoch, after = self._vault.copy_keys().epoch, dict[tuple[str, bytes], str]()
+        for content, (head, _) in self._heads.items():
+            if content not in known and head.type != sealed.SNAPSHOT and head.epoch == epoch:
+                after[head.device, head.previous] = content
+        units = []
+        for device in sorted({device for device, _ in after} - {own} - self._newer):
+            with self._vault.read() as snapshot:
+                number = state.device_of(snapshot, device)
+                end = state.end_of(snapshot, number) if number else state.End()
+            units += self._units_from(device, end.hash, after)
+        return units
+
+    def _units_from(
+        self, device: str, last: bytes, after: dict[tuple[str, bytes], str]
+    ) -> list[Unit]:
+        units, contents, size = list[Unit](), list[str](), 0
+        while content := after.get((device, last)):
+            head, bytes_ = self._heads[content]
+            contents.append(content)
+            size += bytes_
+            if head.type == sealed.SEGMENT:
+                units.append(Unit(device, contents, size))
+                contents, size = [], 0
+            last = bytes.fromhex(content)
+        return units
+
+    def _take_units(self, tree: Tree, units: list[Unit], *, confirmed: bool) -> int:
+        merged = 0
+        for batch in _batches(units):
+            try:
+                merged += self._take_batch(tree, batch, confirmed=confirmed)
+            except _Unreadable:
+                return merged  # looked at anew
+            except apply.NewerProgram:
+                merged += self._take_singly(tree, batch, confirmed=confirmed)
+        return merged
+
+    def _take_singly(self, tree: Tree, batch: list[Unit], *, confirmed: bool) -> int:
+        merged = 0
+        for unit in batch:
+            if unit.device in self._newer:
+                continue
+            try:
+                merged += self._take_batch(tree, [unit], confirmed=confirmed)
+            except apply.NewerProgram:
+                self._newer.add(unit.device)
+        return merged
+
+    def _take_batch(self, tree: Tree, batch: list[Unit], *, confirmed: bool) -> int:
+        told: dict[str, int] = {}
+        with self._vault.write(bulk=sum(unit.size for unit in batch) > _BATCH_BYTES // 8) as t:
+            # So that what this device wrote had seen exactly what it says it had.
+            publish.write_news(self._vault, t)
+            applier = apply.Applier(t, self._vault.folder)
+            for unit in batch:
+                for content in unit.contents:
+                    body = self._take_segment(t, applier, tree, content)
+                    told |= {device: count for device, (count, _, _) in body.seen.items()}
+            applier.finish()
+            if applier.is_mass_change() and not confirmed:
+                raise MassChange(applier.removed)
+        for device, count in told.items():
+            self.told[device] = max(self.told.get(device, 0), count)
+        return applier.taken
+
+    def _take_segment(
+        self, transaction: Transaction, applier: apply.Applier, tree: Tree, content: str
+    ) -> bodies.Body:
+        file = self._open(tree, content)
+        if file is None:
+            raise _Unreadable
+        body, head = file.parts[0], file.head
+        number = state.device_number(transaction, head.device)
+        segment = bodies.Segment(
+            head.device, head.number, file.hash, body.last, body.ledger_last, body.seen
+        )
+        state.note(transaction, number, segment)
+        applier.take(body)
+        return body
+
+    def _open(self, tree: Tree, content: str) -> sealed.File | None:
+        """An authentic file; one that is not is never looked at again."""
+        data = self._folder.read(content, tree.get(content, ()))
+        if data is None:
+            self._heads.pop(content, None)
+            return None
+        key = self._vault.copy_keys()
+        file = sealed.open_file(key.segment, self._vault.vault_id, key.epoch, data)
+        if file is None:
+            self._heads.pop(content, None)
+            self._refused.add(content)
+        return file
+
+    # -- snapshots
+
+    def _close_gap(self, tree: Tree, known: set[str], *, confirmed: bool) -> int:
+        """Take in a snapshot that has what is missing from a chain; returns 0 if none does."""
+        gaps = self._gaps(known)
+        snapshots: list[tuple[int, str]] = [
+            (head.number, content)
+            for content, (head, _) in self._heads.items()
+            if head.type == sealed.SNAPSHOT and head.epoch == self._vault.copy_keys().epoch
+        ]
+        for _, content in sorted(snapshots, reverse=True):
+            if content in self._covers and not _helps(self._covers[content], gaps):
+                continue
+            file = self._open(tree, content) if gaps else None
+            if file is None:
+                continue
+            self._covers[content] = _coverage(file)
+            if _helps(self._covers[content], gaps):
+                return self.take_snapshot(file, confirmed=confirmed)
+        return 0
+
+    def take_snapshot(self, file: sealed.File, *, confirmed: bool = False) -> int:
+        """Take in everything a snapshot has; returns how many operations were new."""
+        with self._vault.write(bulk=True) as transaction:
+            publish.write_news(self._vault, transaction)
+            applier = apply.Applier(transaction, self._vault.folder)
+            covered = file.parts[-1].segments
+            for segment in covered:
+                number = state.device_number(transaction, segment.device)
+                state.note(transaction, number, segment)
+            for body in file.parts:
+                applier.take(body)
+            applier.finish()
+            if applier.is_mass_change() and not confirmed:
+                raise MassChange(applier.removed)
+            return max(applier.taken, 1)
+
+    def _gaps(self, known: set[str]) -> dict[str, int]:
+        """Device to the number it is known to have reached, where that is not all here."""
+        reached = dict(self.told)
+        for content, (head, _) in self._heads.items():
+            if head.type != sealed.SNAPSHOT and content not in known:
+                reached[head.device] = max(reached.get(head.device, 0), head.number)
+        with self._vault.read() as snapshot:
+            here = {
+                device: count for device, (count, _, _) in state.vector(snapshot, own=True).items()
+            }
+        return {
+            device: here.get(device, 0) for device, n in reached.items() if n > here.get(device, 0)
+        }
+
+    # -- originals
+
+    def fetch_blobs(self, tree: Tree) -> int:
+        """Copy originals that are named and not here; returns how many are still to come."""
+        with self._vault.read() as snapshot:
+            wanted = blobs.wanted(snapshot, self._vault.folder)
+        brought = 0
+        for blob in wanted:
+            data = self._folder.read(blob, tree.get(blob, ()))
+            if data is not None:
+                blobs.bring(self._vault.folder, blob, data)
+                brought += 1
+        if brought:
+            with self._vault.write() as transaction:
+                blobs.settle(transaction, self._vault.folder)
+        return len(wanted) - brought
+
+    # -- what is not here
+
+    def waiting(self, tree: Tree) -> list[Waiting]:
+        """What is still to come, by the name of the device it comes from."""
+        with self._vault.read() as snapshot:
+            known, titles = state.hashes(snapshot), state.titles(snapshot)
+        counts: defaultdict[tuple[str, str], int] = defaultdict(int)
+        numbers: defaultdict[str, set[int]] = defaultdict(set)
+        epoch = self._vault.copy_keys().epoch
+        for content, (head, _) in self._heads.items():
+            if content not in known and head.type != sealed.SNAPSHOT:
+                numbers[head.device].add(head.number)
+                if head.epoch != epoch:
+                    counts[head.device, "keys"] += 1
+                elif head.device in self._newer:
+                    counts[head.device, "newer"] += 1
+        for device, low in self._gaps(known).items():
+            high = max([*numbers[device], self.told.get(device, 0)])
+            missing = high - low - len(numbers[device])
+            if missing > 0:
+                counts[device, "late"] += missing
+        unread = sum(
+            content not in known and content not in self._heads and content not in self._refused
+            for content, found in tree.items()
+            if found[0].kind == "seg"
+        )
+        told = sum(count for (_, reason), count in counts.items() if reason == "late")
+        if unread > told:
+            counts["", "late"] += unread - told
+        return [
+            Waiting(titles.get(device, ""), count, reason)
+            for (device, reason), count in sorted(counts.items())
+        ]
+
+    def behind(self, tree: Tree) -> list[str]:
+        """Devices whose newest segment taken in is not in the folder: it shows an older state."""
+        with self._vault.read() as snapshot:
+            newest, titles = state.vector(snapshot), state.titles(snapshot)
+        return sorted(
+            titles.get(uid, uid) for uid, (_, _, content) in newest.items() if content not in tree
+        )
+
+
+def _batches(units: list[Unit]) -> list[list[Unit]]:
+    batches: list[list[Unit]] = []
+    room = 0
+    for unit in units:
+        if not batches or unit.size > room:
+            batches.append([])
+            room = _BATCH_BYTES
+        batches[-1].append(unit)
+        room -= unit.size
+    return batches
+
+
+def _coverage(file: sealed.File) -> dict[str, int]:
+    covered: dict[str, int] = {}
+    for segment in file.parts[-1].segments:
+        covered[segment.device] = max(covered.get(segment.device, 0), segment.number)
+    return covered
+
+
+def _helps(covers: dict[str, int], gaps: dict[str, int]) -> bool:
+    return any(covers.get(device, 0) > here for device, here in gaps.items())
