@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from app import crash
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -35,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from connectors.worker import main as worker
 
         return worker()
+    crash.harden()
     if asks_for_window(words):
         from app.gui.app import main as window
 

@@ -27,3 +27,12 @@ def settings_file() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_config_dir(APP, appauthor=False)) / "settings.json"
+
+
+def state_folder() -> Path:
+    """What the program notes about itself: events by code, reports of faults. Never a record."""
+    if named := os.environ.get(CONFIG_VARIABLE):
+        return Path(named).expanduser() / "state"
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir(APP, appauthor=False))

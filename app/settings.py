@@ -9,22 +9,28 @@ from __future__ import annotations
 import contextlib
 import os
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from app import paths
 
+IDLE_MINUTES: Final = 10
+LONGEST_IDLE: Final = 240
+
 
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     """`language` "", "en" or "ko" ("" follows the system); `theme` system, light or dark.
 
-    `scale` in percent of the normal size; `vault` the folder opened last, "" for the usual one.
+    `scale` in percent of the normal size; `vault` the folder opened last, "" for the usual one;
+    `idle` the minutes without a sign of life after which the vault locks, 0 for never.
     """
 
     language: str = ""
     theme: str = "system"
     scale: int = 100
     vault: str = ""
+    idle: int = IDLE_MINUTES
 
     def sound(self) -> Settings:
         """The same with every nonsensical value replaced by its default."""
@@ -33,6 +39,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
             theme=self.theme if self.theme in ("system", "light", "dark") else "system",
             scale=max(80, min(200, self.scale)),
             vault=self.vault,
+            idle=self.idle if 0 <= self.idle <= LONGEST_IDLE else IDLE_MINUTES,
         )
 
 

@@ -14,12 +14,13 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TextIO, TypeVar
 
+from app import crash
 from app.cli import text
 from app.errors import UserError
 from app.i18n import tr, tr_n
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from pathlib import Path
 
     from app.jobs import Job, Progress
 
@@ -163,14 +164,10 @@ class Console:
 
     def catch_bugs(self) -> None:
         """From now on, what nobody caught ends in a report without anybody's data."""
+        crash.install(self._report)
 
-        def report(kind: type[BaseException], _: BaseException, at: TracebackType | None) -> None:
-            self._bar.clear()
-            self._report(kind, at)
-
-        sys.excepthook = report
-
-    def _report(self, kind: type[BaseException], at: TracebackType | None) -> None:
+    def _report(self, lines: list[str], kept: Path | None) -> None:
+        self._bar.clear()
         bug = UserError(
             "bug",
             "This is a fault in the program. Your vault is as it was before this command.",
@@ -178,19 +175,10 @@ class Console:
             "Please report the lines below; they name places in the program and nothing of yours.",
         )
         self.failure(bug)
-        for line in frames(kind, at):
+        for line in lines:
             self.note(f"  {line}")
-
-
-def frames(kind: type[BaseException], at: TracebackType | None) -> list[str]:
-    """Where it happened, without the message and the values: those may quote records."""
-    places = [kind.__qualname__]
-    while at:
-        code = at.tb_frame.f_code
-        module = at.tb_frame.f_globals.get("__name__", "?")
-        places.append(f"{module}.{code.co_name}:{at.tb_lineno}")
-        at = at.tb_next
-    return places
+        if kept:
+            self.note(tr("The same lines are kept in {file}.", file=str(kept)))
 
 
 class _Bar:

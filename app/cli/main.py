@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from app import eventlog
 from app.cli.console import Console
 from app.cli.parser import usage
 from app.errors import Cancelled, EnvironmentFailure, UserError, from_os_error
@@ -45,6 +46,7 @@ def main(words: Sequence[str], draw: Draw | None = None) -> int:
 
 def _run(words: Sequence[str], console: Console, draw: Draw | None) -> int:
     arguments = usage(words)
+    eventlog.take_over()
     arguments.draw = draw
     code = handler(arguments.handler)(arguments, console)
     sys.stdout.flush()

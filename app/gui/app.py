@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from app import paths, settings
+from app import crash, eventlog, paths, settings
 from app.errors import EnvironmentFailure
 from app.i18n import mark, set_language, system_language, tr
 
@@ -23,6 +24,7 @@ SWITCH_SECONDS: Final = 0.001
 def main(argv: Sequence[str] | None = None) -> int:
     """Show the window until it is closed; the exit code."""
     words = _arguments().parse_args(list(argv or ()))
+    eventlog.take_over()
     liked = settings.load()
     set_language(liked.language or system_language())
     try:
@@ -42,6 +44,7 @@ def _arguments() -> argparse.ArgumentParser:
 
 def _run(app: QApplication, liked: settings.Settings, folder: Path) -> int:
     from app.gui.bridge import Collector
+    from app.gui.faults import Faults
     from app.gui.main_window import MainWindow
     from app.gui.style.apply import apply_look
 
@@ -50,11 +53,18 @@ def _run(app: QApplication, liked: settings.Settings, folder: Path) -> int:
     # beside it would make each list of records stutter.
     sys.setswitchinterval(SWITCH_SECONDS)
     collector = Collector(app)
+    native = crash.watch_native()
     window = MainWindow(liked, folder)
+    faults = Faults(window)
+    faults.found.connect(window.tell_fault)
+    crash.install(faults.tell)
     window.start()
     window.show()
     code = app.exec()
     collector.stop()
+    if native is not None:
+        faulthandler.disable()
+        native.close()
     return code
 
 
@@ -81,14 +91,12 @@ def application() -> QApplication:
 
 
 def _make() -> QApplication:
-    from PySide6.QtCore import QtMsgType, qInstallMessageHandler
+    from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
-    def say(kind: QtMsgType, _where: object, text: str) -> None:
-        if "This plugin does not support" not in text and kind != QtMsgType.QtDebugMsg:
-            sys.stderr.write("Qt: " + text + "\n")
+    from app.gui.faults import hear_qt
 
-    qInstallMessageHandler(say)
+    qInstallMessageHandler(hear_qt)
     app = QApplication([paths.APP])
     app.setApplicationName(paths.APP)
     app.setApplicationDisplayName(paths.APP)

@@ -9,9 +9,7 @@ publish, from whatever thread, to one Qt signal.
 from __future__ import annotations
 
 import gc
-import logging
 import threading
-import traceback
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol, TypeVar
@@ -19,6 +17,7 @@ from typing import Any, Final, Protocol, TypeVar
 import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app import crash
 from app.errors import Cancelled, UserError, from_os_error
 from app.i18n import mark
 from app.jobs import Job, JobContext, JobRunner, Progress
@@ -29,8 +28,6 @@ POLL_MS: Final = 100
 FIRST_POLL_MS: Final = 10
 EAGER_POLLS: Final = 30
 COLLECT_MS: Final = 60_000
-
-log = logging.getLogger(__name__)
 
 
 class Publisher(Protocol):
@@ -182,24 +179,15 @@ class Collector(QObject):
 
 
 def as_user_error(error: BaseException) -> UserError:
-    """Any exception as something to show. A bug is logged as code and frames, without values."""
+    """Any exception as something to show. Of a bug a report without values is kept."""
     if isinstance(error, UserError):
         return error
     if isinstance(error, OSError):
         return from_os_error(error)
-    log.error("%s", frames(error))
+    crash.keep(crash.lines(error))
     return UserError(
         "bug",
         mark("Something went wrong inside the program."),
         mark("Nothing was changed by the step that failed."),
         mark("Try again. If it happens again, please report the code shown here."),
     )
-
-
-def frames(error: BaseException) -> str:
-    """Kind of error and where it happened. The message may hold a person's data and stays out."""
-    places = (
-        f"  {frame.filename.replace(chr(92), '/').rpartition('/')[2]}:{frame.lineno} {frame.name}"
-        for frame in traceback.extract_tb(error.__traceback__)
-    )
-    return "\n".join((type(error).__name__, *places))

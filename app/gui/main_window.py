@@ -11,16 +11,20 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
-from app import paths
+from app import eventlog, paths
 from app import settings as preferences
 from app.errors import Cancelled, EnvironmentFailure, UserError
 from app.gui.bridge import Bridge
+from app.gui.clipboard import clear_ours
+from app.gui.closing import close_all_but
 from app.gui.context import PageContext
+from app.gui.locking import Watch
 from app.gui.shell import Shell
 from app.gui.style.apply import apply_look
 from app.gui.viewmodels.first_run import FirstRunModel
 from app.gui.viewmodels.unlock import Opened, UnlockModel
 from app.gui.widgets.drop_zone import dropped_paths
+from app.gui.widgets.states import Toast
 from app.i18n import mark, set_language, system_language, tr
 from app.jobs import Job, JobContext, JobRunner
 from app.settings import Settings
@@ -50,6 +54,10 @@ class MainWindow(QMainWindow):
         self._bridge: Bridge | None = None
         self._opened: Opened | None = None
         self._closing: Closing | None = None
+        self._countdown: Toast | None = None
+        self.watch = Watch(settings.idle, self, busy=self._working)
+        self.watch.wanted.connect(self._lock_because)
+        self.watch.soon.connect(self._count_down)
         self.setWindowTitle("MyData Vault")
         self.setMinimumSize(*LEAST)
         self.resize(*SIZE)
@@ -63,7 +71,7 @@ class MainWindow(QMainWindow):
         from app.services import session as sessions
 
         if sessions.exists(self.folder):
-            self.show_unlock()
+            self.show_unlock().model.open_remembered()
         elif self.settings.vault:
             self._show_missing()
         else:
@@ -134,11 +142,15 @@ class MainWindow(QMainWindow):
         self._bridge.listen(opened.session.events)
         self._bridge.changed.connect(self._look_again)
         self._build_shell("home")
+        self.watch.start()
+        if opened.warning is not None:
+            self.tell(opened.warning)
         self.entered.emit()
 
     def _build_shell(self, page: str) -> None:
         assert self._opened is not None
         assert self._bridge is not None
+        self._countdown = None
         context = PageContext(self._opened.session, self._bridge)
         context.lock_wanted.connect(self.lock)
         context.look_changed.connect(self.use_settings)
@@ -169,12 +181,46 @@ class MainWindow(QMainWindow):
         if self.session is None:
             return
         session = self._forget()
+        close_all_but(self)
         self.show_unlock()
         self._closing = Closing(session)
         self._gate_bridge.run(self, self._closing, writes=True)
 
+    def _lock_because(self, reason: str) -> None:
+        if self.session is not None:
+            eventlog.note(f"lock.{reason}")
+            self.lock()
+
+    def _working(self) -> bool:
+        return self._bridge is not None and self._bridge.busy
+
+    def _count_down(self, seconds: int) -> None:
+        """Say that the vault is about to lock; any key or movement keeps it open."""
+        if self.shell is None:
+            return
+        if self._countdown is None:
+            self._countdown = Toast(self.shell)
+        if seconds:
+            text = tr("Nobody seems to be here. The vault locks in {seconds} s.", seconds=seconds)
+            self._countdown.say(text, tr("Stay open"), self.watch.touch)
+        else:
+            self._countdown.hide()
+
+    def tell(self, error: UserError) -> None:
+        """Say what went wrong beside what the person wanted."""
+        if self.shell is not None:
+            self.shell.toast.say(tr(error.title, **error.values))
+
+    def tell_fault(self, file: str) -> None:
+        """Say that the program has a fault, and where the report is that holds no data."""
+        if self.shell is not None:
+            text = tr("The program made a mistake. A report without your data: {file}", file=file)
+            self.shell.toast.say(text)
+
     def _forget(self) -> Session:
         assert self.session is not None
+        self.watch.stop()
+        self._countdown = None
         session, self.session = self.session, None
         if self._bridge is not None:
             self._bridge.stop()
@@ -197,6 +243,7 @@ class MainWindow(QMainWindow):
     def use_settings(self) -> None:
         """Put the saved language, theme and scale in force and build the page anew."""
         self.settings = preferences.load() if self.shell else self.settings
+        self.watch.minutes = self.settings.idle
         set_language(self.settings.language or system_language())
         app = QApplication.instance()
         assert isinstance(app, QApplication)
@@ -243,6 +290,10 @@ class MainWindow(QMainWindow):
 
     def shut_down(self) -> None:
         """Close whatever is open, or about to be, and wait until it is closed."""
+        from app.services import session as sessions
+
+        sessions.stop_waiting()
+        clear_ours()
         half_made = self.first_run.abandon() if self.first_run is not None else None
         session = self._forget() if self.session is not None else half_made
         if session is not None:

@@ -159,7 +159,11 @@ class Vault:
     @classmethod
     def open_with_store(cls, folder: Path) -> Vault:
         """Unlock with what this computer's secret store remembers. Raises as `open` does."""
-        return cls._locked(folder, _from_store)
+        # The store may take its time: the passphrase can open the vault meanwhile.
+        header = headers.read(folder)
+        slot = headers.store_slot(header)
+        secret = systemstore.load(header.vault_id, slot.id) if slot else None
+        return cls._locked(folder, partial(headers.open_with_store, slot=slot, secret=secret))
 
     @classmethod
     def _locked(cls, folder: Path, unlock: Callable[[headers.Header], bytes]) -> Vault:
@@ -496,12 +500,6 @@ class Vault:
                     self._readers.append(reader)
                     return
         reader.close()
-
-
-def _from_store(header: headers.Header) -> bytes:
-    slot = headers.store_slot(header)
-    secret = systemstore.load(header.vault_id, slot.id) if slot else None
-    return headers.open_with_store(header, slot, secret)
 
 
 def exists(folder: Path) -> bool:

@@ -10,9 +10,10 @@ import pytest
 from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
+from app import crash, paths
 from app.errors import InputRefused, UserError
 from app.events import Events
-from app.gui.bridge import Bridge, Collector, as_user_error, frames
+from app.gui.bridge import Bridge, Collector, as_user_error
 from app.jobs import JobContext, JobRunner, Progress
 
 
@@ -153,15 +154,14 @@ def test_a_bug_is_reported_without_what_it_was_about(caplog: pytest.LogCaptureFi
     def read(amount: str) -> int:
         return int(amount)
 
-    with caplog.at_level(logging.ERROR):
-        try:
-            read("rent for Minji")
-        except ValueError as error:
-            shown = as_user_error(error)
-            text = frames(error)
+    with caplog.at_level(logging.DEBUG), pytest.raises(ValueError, match="rent") as caught:
+        read("rent for Minji")
+    shown = as_user_error(caught.value)
+    (report,) = (paths.state_folder() / crash.FOLDER).glob("fault-*.txt")
+    text = report.read_text("utf-8")
     assert shown.code == "bug"
     assert "Minji" not in caplog.text + text + str(shown)
-    assert "test_bridge.py" in text
+    assert "test_bridge.read:" in text
     assert "ValueError" in text
 
 

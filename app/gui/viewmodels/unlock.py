@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app import eventlog
 from app.errors import CannotUnlock, UserError
 from app.gui.bridge import Bridge
 from app.jobs import JobContext
@@ -20,10 +21,11 @@ LONGEST_WAIT: Final = 30
 
 
 class Opened(NamedTuple):
-    """An open vault, and the domains it has records of."""
+    """An open vault, the domains it has records of, and what did not work on the way."""
 
     session: Session
     domains: frozenset[str]
+    warning: UserError | None = None
 
 
 def look_inside(session: Session) -> Opened:
@@ -31,6 +33,20 @@ def look_inside(session: Session) -> Opened:
     from app.services import session as sessions
 
     return Opened(session, frozenset(sessions.status(session).domains))
+
+
+def _see_to_store(session: Session, remember: bool | None) -> UserError | None:
+    """Remember the vault or forget it; what is in the way is no reason not to open it."""
+    from app.services import session as sessions
+
+    try:
+        if remember:
+            sessions.remember(session)
+        elif remember is not None:
+            sessions.forget(session)
+    except UserError as error:
+        return error
+    return None
 
 
 class UnlockModel(QObject):
@@ -41,10 +57,14 @@ class UnlockModel(QObject):
     refused = Signal(object)
     busy_changed = Signal(bool)
     wait_changed = Signal(int)
+    store_found = Signal(str, bool)
+    """What the secret store is called, and whether this vault was remembered by one."""
 
     def __init__(self, bridge: Bridge, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.folder = folder
+        self.lost = False
+        """Whether the secret store should have known the vault and did not."""
         self._bridge = bridge
         self._tries = 0
         self._until = 0.0
@@ -57,13 +77,54 @@ class UnlockModel(QObject):
         """The vault's folder as a name."""
         return self.folder.name
 
-    def unlock(self, passphrase: str) -> None:
-        """Try `passphrase`. It runs on the writer thread: the key takes half a second to make."""
+    def look_for_store(self) -> None:
+        """Find out whether this computer can remember. Asking may take seconds."""
+
+        def work(_context: JobContext) -> tuple[str, bool]:
+            from app.services import session as sessions
+
+            return sessions.secret_store(), sessions.remembered(self.folder)
+
+        self._bridge.run(self, work, self._found)
+
+    def _found(self, found: tuple[str, bool]) -> None:
+        self.store_found.emit(*found)
+
+    def open_remembered(self) -> None:
+        """Try what the secret store remembers, if it was asked to: once, when the program starts.
+
+        Whatever is in the way ends here, at the page that asks for the passphrase.
+        """
+
+        def work(_context: JobContext) -> Opened | None:
+            from app.services import session as sessions
+
+            if not sessions.remembered(self.folder):
+                return None
+            return look_inside(sessions.unlock_remembered(self.folder))
+
+        self._bridge.run(self, work, self._remembered, self._not_remembered)
+
+    def _remembered(self, opened: Opened | None) -> None:
+        if opened is not None:
+            self.opened.emit(opened)
+
+    def _not_remembered(self, error: UserError) -> None:
+        self.lost = error.code == "store-slot-gone"
+        eventlog.note(f"remembered.{error.code}"[:64])
+        self.refused.emit(error)
+
+    def unlock(self, passphrase: str, *, remember: bool | None = None) -> None:
+        """Try `passphrase`. It runs on the writer thread: the key takes half a second to make.
+
+        `remember` True lets the secret store open the vault from now on, False no longer.
+        """
 
         def work(_context: JobContext) -> Opened:
             from app.services import session as sessions
 
-            return look_inside(sessions.unlock(self.folder, passphrase))
+            opened = look_inside(sessions.unlock(self.folder, passphrase))
+            return opened._replace(warning=_see_to_store(opened.session, remember))
 
         self.busy_changed.emit(True)
         self._bridge.run(self, work, self._done, self._failed, writes=True)

@@ -12,7 +12,7 @@ from app.gui.viewmodels.strength import strength
 from app.gui.viewmodels.unlock import UnlockModel
 from app.gui.views.gate import Gate
 from app.gui.widgets.base import ElidedLabel, column, row
-from app.gui.widgets.buttons import Button
+from app.gui.widgets.buttons import Button, CheckBox
 from app.gui.widgets.fields import Field, PassphraseField, TextField
 from app.gui.widgets.stack import Stack
 from app.gui.widgets.states import error_texts
@@ -31,6 +31,7 @@ class UnlockView(Gate):
         self._busy = False
         self._wait = 0
         self._enough = False
+        self._was_remembered = False
         self.stack = Stack()
         self.stack.addWidget(self._passphrase_form())
         self.stack.addWidget(self._recovery_form())
@@ -39,6 +40,8 @@ class UnlockView(Gate):
         model.refused.connect(self._refused)
         model.busy_changed.connect(self._show_busy)
         model.wait_changed.connect(self._show_wait)
+        model.store_found.connect(self._offer_store)
+        model.look_for_store()
         self._show(0)
 
     def _passphrase_form(self) -> QWidget:
@@ -54,7 +57,9 @@ class UnlockView(Gate):
         other = Button(tr("Another vault…"), "link")
         other.clicked.connect(self.other_wanted)
         self.place = ElidedLabel(str(self.model.folder), "caption")
-        box = column(self.place, self.field, self.open, spacing=px(14))
+        self.remember = CheckBox("")
+        self.remember.hide()
+        box = column(self.place, self.field, self.remember, self.open, spacing=px(14))
         new = Button(tr("New vault…"), "link")
         new.clicked.connect(self.new_wanted)
         links = column(spacing=0)
@@ -127,7 +132,23 @@ class UnlockView(Gate):
     def _submit(self) -> None:
         if self._ready() and self.passphrase.text():
             self.banner.hide()
-            self.model.unlock(self.passphrase.text())
+            self.model.unlock(self.passphrase.text(), remember=self._wish())
+
+    def _wish(self) -> bool | None:
+        """Whether to remember from now on; None where nothing changes."""
+        wanted = self.remember.isChecked()
+        if self.remember.isHidden() or (wanted == self._was_remembered and not self.model.lost):
+            return None
+        return wanted
+
+    def _offer_store(self, store: str, remembered: bool) -> None:
+        self._was_remembered = remembered
+        if store:
+            text = tr("Remember on this computer ({store})", store=tr(store))
+            self.remember.setText(text)
+            self.remember.setAccessibleName(text)
+            self.remember.setChecked(remembered)
+            self.remember.show()
 
     def _submit_recovery(self) -> None:
         if self._ready():
