@@ -320,6 +320,7 @@ class World:
             shutil.rmtree(device.vault_folder)
             saved.rename(device.vault_folder)
             self._open(device)
+            self.sync(device)
         else:
             self._vault(device).close()
             shutil.copytree(device.vault_folder, saved)

@@ -129,6 +129,8 @@ class Applier:
             ),
         ).rowcount
         number = self._transaction.one("SELECT id FROM run WHERE uid = ?", (line.uid,))
+        if not inserted:
+            self._agree_on_operation(line, number)
         for original in line.originals:
             kept = originals.Kept(original.sha256, original.size, original.blob)
             originals.note(self._transaction, number, original.name, kept)
@@ -137,6 +139,17 @@ class Applier:
         if inserted and self._is_undone(line.uid):
             originals.forget(self._transaction, number)
             self._transaction.execute("UPDATE run SET state = 'undone' WHERE id = ?", (number,))
+
+    def _agree_on_operation(self, line: bodies.Run, number: int) -> None:
+        """Two copies of a device may both have published a run: the lower operation is its own."""
+        self._transaction.execute(
+            "UPDATE run SET operation = here.id FROM operation AS here"
+            " JOIN device ON device.id = here.device"
+            " WHERE run.id = ?1 AND device.uid = ?2 AND here.sequence = ?3 AND EXISTS ("
+            " SELECT 1 FROM operation AS there JOIN device AS other ON other.id = there.device"
+            " WHERE there.id = run.operation AND (other.uid, there.sequence) > (?2, ?3))",
+            (number, line.device, line.sequence),
+        )
 
     def _is_undone(self, uid: str) -> bool:
         return bool(

@@ -46,6 +46,7 @@ class Copy:
         with environment():
             self.folder.put(names.README, _README.encode())
             tree = self.folder.scan()
+            self._follower.look(tree)
             publish.note_news(self.vault, look)
             made = publish.upload(self.vault, self.folder, tree, look)
             merged = self._follower.take(tree, confirmed=confirmed, look=look)
@@ -61,8 +62,10 @@ class Copy:
     def publish(self, look: Look = nothing) -> int:
         """Put what is new into the folder, nothing more: quick enough for every change."""
         with environment():
+            tree = self.folder.scan()
+            self._follower.look(tree)
             publish.note_news(self.vault, look)
-            return len(publish.upload(self.vault, self.folder, self.folder.scan(), look))
+            return len(publish.upload(self.vault, self.folder, tree, look))
 
     def snapshot(self) -> str:
         """Write everything once more, in one file; returns its hash."""

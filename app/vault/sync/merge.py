@@ -75,13 +75,7 @@ class Follower:
         self._newer.clear()
         while True:
             look()
-            with self._vault.read() as snapshot:
-                own = state.own_uid(snapshot)
-                known = state.hashes(snapshot)
-            self._look_at(tree, known)
-            if self._own_from_elsewhere(tree, own, known):
-                clones.start_anew(self._vault)
-                continue
+            own, known = self.look(tree)
             units = self._ready(own, known)
             if units:
                 merged += self._take_units(tree, units, confirmed=confirmed)
@@ -91,6 +85,20 @@ class Follower:
                 break
         self.fetch_blobs(tree)
         return merged
+
+    def look(self, tree: Tree) -> tuple[str, set[str]]:
+        """Open what is new, and make sure of being the only one that writes as this device.
+
+        Returns this device's id and the hashes of all segments taken in. Goes before publishing: a
+        vault that was put back must not write a number twice.
+        """
+        while True:
+            with self._vault.read() as snapshot:
+                own, known = state.own_uid(snapshot), state.hashes(snapshot)
+            self._look_at(tree, known)
+            if not self._own_from_elsewhere(tree, own, known):
+                return own, known
+            clones.start_anew(self._vault)
 
     def _look_at(self, tree: Tree, known: set[str]) -> None:
         """Open the heads of files that are new and whole."""
