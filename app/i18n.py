@@ -64,3 +64,8 @@ def tr_n(count: int, one: str, many: str, **values: object) -> str:
 def mark(text: str) -> str:
     """Mark `text` for translation where it is defined; `tr` it where it is shown."""
     return text
+
+
+def said_in(code: str, text: str, **values: object) -> str:
+    """`text`, marked elsewhere, in the language `code`: for paper that speaks both."""
+    return catalogue(code).get(text, text).format(**values)

@@ -13,7 +13,7 @@ from app.errors import UsageError, UserError
 from app.events import NOTICE, Events
 from app.jobs import JobContext, JobRunner
 from app.services import notices
-from app.vault import header, keys, systemstore
+from app.vault import header, keys, recovery, systemstore
 from app.vault import vault as vaults
 from app.vault.vault import Vault
 
@@ -57,8 +57,11 @@ class Session:
         return self.vault.folder
 
     def close(self) -> None:
-        """Cancel what runs, wait for the writer, lock."""
+        """Cancel what runs, wait for the writer, publish what is left, lock."""
+        from app.services import cloud
+
         self.jobs.close()
+        cloud.at_lock(self)
         self.vault.close()
 
 
@@ -98,7 +101,10 @@ def create(
     folder: Path, passphrase: str, *, cost: keys.Cost = keys.MODERATE
 ) -> tuple[Session, str]:
     """A new vault in a new or empty folder; returns it open, and its recovery key to write down."""
+    from app.services import cloud
+
     check_passphrase(passphrase)
+    cloud.check_place(folder)
     vault, recovery_key = Vault.create(folder, passphrase, cost=cost)
     return _confirmed(vault), recovery_key
 
@@ -126,6 +132,11 @@ def recover(
         vault.close()
         raise
     return _confirmed(vault)
+
+
+def same_group(typed: str, recovery_key: str, number: int) -> bool:
+    """Whether `typed` is group `number` (from 1) of the recovery key."""
+    return recovery.same_group(typed, recovery_key, number)
 
 
 # -- the computer's secret store
@@ -195,7 +206,7 @@ def change_keys(session: Session, new_passphrase: str, *, cost: keys.Cost = keys
 
 def status(session: Session) -> Status:
     """What is in the vault."""
-    from app.services import keeping
+    from app.services import cloud, keeping
 
     with session.vault.read() as snapshot:
         found = coverage.overview(snapshot)
@@ -208,5 +219,5 @@ def status(session: Session) -> Status:
         kinds=found.kinds,
         domains=found.domains,
         backup=keeping.health(session).last.made or None,
-        cloud=None,
+        cloud=cloud.folder_of(session),
     )

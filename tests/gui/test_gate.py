@@ -79,9 +79,9 @@ def make_vault(window: MainWindow, qtbot: QtBot) -> str:
     view.next.click()
     qtbot.waitUntil(lambda: view.step == RECOVERY, timeout=WAIT)
     key = view.model.recovery_key
-    for number, line, _field in view.asked:
+    for number, line, _field in view.recovery.asked:
         QTest.keyClicks(line, key.split("-")[number - 1].lower())
-    view.kept.setChecked(True)
+    view.recovery.kept.setChecked(True)
     view.next.click()
     qtbot.waitUntil(lambda: window.shell is not None, timeout=WAIT)
     return key
@@ -216,8 +216,8 @@ def test_wrong_groups_do_not_open(window: MainWindow, qtbot: QtBot) -> None:
     window.start()
     view = first_run(window)
     show_key(view)
-    view.kept.setChecked(True)
-    for _number, line, _field in view.asked:
+    view.recovery.kept.setChecked(True)
+    for _number, line, _field in view.recovery.asked:
         line.setText("ZZZZ")
         assert line.property("wrong") is True
     assert not view.next.isEnabled()
@@ -228,10 +228,10 @@ def test_the_recovery_sheet_is_saved_for_the_person_alone(
 ) -> None:
     window.start()
     view = first_run(window)
-    view.model.recovery_key = "-".join(f"AB{i:02}" for i in range(15))
+    show_key(view)
     file = tmp_path / "key.txt"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a: (str(file), ""))
-    view._save()
+    view.recovery.save()
     assert "AB00-AB01-AB02-AB03-AB04\n" in file.read_text(encoding="utf-8")
     assert file.stat().st_mode & 0o077 == 0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
-from app.errors import UserError, from_os_error
+from app.errors import UserError
 from app.gui.bridge import Bridge
 from app.gui.viewmodels.unlock import Opened, look_inside
 from app.i18n import mark
@@ -63,6 +63,13 @@ def groups_to_ask(recovery_key: str) -> list[int]:
     return [1 + seed % half, 1 + half + seed // 7 % (len(groups) - half)]
 
 
+def same_group(typed: str, recovery_key: str, number: int) -> bool:
+    """Whether `typed` is group `number` (from 1), however it was written."""
+    from app.services import session as sessions
+
+    return sessions.same_group(typed, recovery_key, number)
+
+
 class FirstRunModel(QObject):
     """Emits `created` with the recovery key, then `opened` once it was confirmed."""
 
@@ -100,18 +107,10 @@ class FirstRunModel(QObject):
         self.busy_changed.emit(False)
         self.refused.emit(error)
 
-    def matches(self, number: int, typed: str) -> bool:
-        """Whether group `number` (from 1) was typed as it is written."""
-        groups = self.recovery_key.split("-")
-        return typed.strip().upper() == groups[number - 1]
-
-    def save_sheet(self, file: Path, text: str) -> None:
-        """Write the recovery sheet where the person chose, readable by them only."""
-        try:
-            file.touch(mode=0o600)
-            file.write_text(text, encoding="utf-8")
-        except OSError as error:
-            self.refused.emit(from_os_error(error))
+    @property
+    def vault_id(self) -> str:
+        """The number of the vault that was made."""
+        return self._session.vault.vault_id if self._session else ""
 
     def enter(self) -> None:
         """The key was kept: open the window."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QDate, Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QFileDialog, QVBoxLayout, QWidget
 
 from app.gui.style.tokens import px
-from app.gui.viewmodels.first_run import FirstRunModel, groups_to_ask, judge
+from app.gui.viewmodels.first_run import FirstRunModel, judge
 from app.gui.viewmodels.strength import strength
 from app.gui.views.gate import Gate
-from app.gui.views.recovery_sheet import print_sheet, sheet_text
+from app.gui.views.recovery_key import RecoveryKeyForm
+from app.gui.views.recovery_sheet import Sheet
 from app.gui.widgets.base import ElidedLabel, Label, column, restyle, row
-from app.gui.widgets.buttons import Button, CheckBox, RadioButton
+from app.gui.widgets.buttons import Button, RadioButton
 from app.gui.widgets.card import Note
-from app.gui.widgets.fields import Field, PassphraseField, TextField
+from app.gui.widgets.fields import Field, PassphraseField
 from app.gui.widgets.progress import Stepper
 from app.gui.widgets.stack import Stack
 from app.i18n import language, tr
@@ -101,30 +102,10 @@ class FirstRunView(Gate):
         return form
 
     def _recovery(self) -> QWidget:
-        form = QWidget()
-        self.key = Label("", "card-title", wrap=True)
-        self.key.setAccessibleName(tr("Recovery key"))
-        self.key.setProperty("mono", True)
-        self.key.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.key.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        keep = Button(tr("Save as a file…"), icon="download")
-        paper = Button(tr("Print…"), icon="print")
-        keep.clicked.connect(self._save)
-        paper.clicked.connect(self._print)
-        self.asked: list[tuple[int, TextField, Field]] = []
-        self.asking = QHBoxLayout()
-        self.asking.setSpacing(px(12))
-        self.kept = CheckBox(tr("I keep it apart from this computer"))
-        self.kept.toggled.connect(self._check_groups)
-        sheet = Note("")
-        sheet.text.hide()
-        sheet.body.addWidget(self.key)
-        box = column(sheet, spacing=px(12))
-        box.addLayout(row(1, keep, paper, 1))
-        box.addLayout(self.asking)
-        box.addWidget(self.kept)
-        form.setLayout(box)
-        return form
+        self.recovery = RecoveryKeyForm()
+        self.recovery.judged.connect(self._kept)
+        self.recovery.refused.connect(self.show_error)
+        return self.recovery
 
     # -- moving
 
@@ -145,7 +126,7 @@ class FirstRunView(Gate):
         self.next.setEnabled(True)
         self.next.setText(tr("Open the vault") if step == RECOVERY else tr("&Next"))
         self.say(*self._heading(step))
-        enter = {PLACE: self._enter_place, PASSPHRASE: self._judge, RECOVERY: self._check_groups}
+        enter = {PLACE: self._enter_place, PASSPHRASE: self._judge, RECOVERY: self.recovery.judge}
         if step in enter:
             enter[step]()
         self._first(step).setFocus(Qt.FocusReason.OtherFocusReason)
@@ -154,7 +135,8 @@ class FirstRunView(Gate):
         """Where typing or Enter should land."""
         if step == PASSPHRASE:
             return self.passphrase.line
-        return self.asked[0][1] if step == RECOVERY and self.asked else self.next
+        asked = self.recovery.asked
+        return asked[0][1] if step == RECOVERY and asked else self.next
 
     def _heading(self, step: int) -> tuple[str, str]:
         return (
@@ -185,6 +167,7 @@ class FirstRunView(Gate):
             self.model.create(self.passphrase.text())
         else:
             self.next.setEnabled(False)
+            self.recovery.forget()
             self.model.enter()
 
     def _busy(self, busy: bool) -> None:
@@ -232,36 +215,10 @@ class FirstRunView(Gate):
     def _created(self, key: str) -> None:
         self.passphrase.clear()
         self.again.clear()
-        groups = key.split("-")
-        self.key.setText("\n".join("  ".join(groups[i : i + 5]) for i in range(0, len(groups), 5)))
-        for number in groups_to_ask(key):
-            self._ask(number)
+        folder, made = str(self.model.folder), QDate.currentDate().toString(Qt.DateFormat.ISODate)
+        self.recovery.show_sheet(Sheet(key, self.model.vault_id, folder, made))
         self.go(RECOVERY)
 
-    def _ask(self, number: int) -> None:
-        name = tr("Type group {number} again", number=number)
-        line = TextField(name, "XXXX")
-        line.setProperty("mono", True)
-        line.setMaxLength(6)
-        line.textChanged.connect(self._check_groups)
-        field = Field(name, line)
-        self.asked.append((number, line, field))
-        self.asking.addWidget(field)
-
-    def _check_groups(self) -> None:
-        right = True
-        for number, line, _field in self.asked:
-            fits = self.model.matches(number, line.text())
-            line.mark_wrong(len(line.text().strip()) >= 4 and not fits)
-            right = right and fits
-        self.next.setEnabled(right and bool(self.asked) and self.kept.isChecked())
-
-    def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, tr("Save as a file…"), tr("MyData Vault recovery key") + ".txt"
-        )
-        if name:
-            self.model.save_sheet(Path(name), sheet_text(self.model))
-
-    def _print(self) -> None:
-        print_sheet(self, sheet_text(self.model))
+    def _kept(self, kept: bool) -> None:
+        if self.step == RECOVERY:
+            self.next.setEnabled(kept)
