@@ -151,6 +151,7 @@ def build() -> argparse.ArgumentParser:
     _keeping_commands(commands)
     _import_commands(commands)
     _question_commands(commands)
+    _cloud_commands(commands)
     _people_commands(commands)
     _share_commands(commands)
     _other_commands(commands)
@@ -327,6 +328,39 @@ def _question_commands(commands: _Commands) -> None:
     total.add_argument(
         "--by", default="", metavar="NAMES", help=tr("A sum for each, separated by commas")
     )
+
+
+# --- Several computers --------------------------------------------------------------------------
+
+
+def _cloud_commands(commands: _Commands) -> None:
+    module = "app.cli.cloud"
+    cloud = commands.add(
+        "cloud", f"{module}:status", tr("The encrypted copy in a folder that a service carries")
+    )
+    actions = _Commands(cloud, required=False)
+    choose = actions.add("set", f"{module}:choose", tr("Keep the encrypted copy in this folder"))
+    choose.add_argument("folder", type=Path, metavar="FOLDER")
+    sync = actions.add("sync", f"{module}:sync", tr("Publish, and take in what others published"))
+    sync.add_argument(
+        "--accept-removals", action="store_true", help=tr("Take in even very many deletions")
+    )
+    actions.add("status", f"{module}:status", tr("How the copy and its computers stand"))
+    actions.add("leave", f"{module}:leave", tr("Publish nowhere any more"))
+    retire = actions.add("retire", f"{module}:retire", tr("A computer is not used any more"))
+    retire.add_argument("device", metavar="DEVICE")
+    join = commands.add("join", f"{module}:join", tr("Open the same vault on this computer too"))
+    join.add_argument("folder", type=Path, metavar="FOLDER")
+    join.add_argument(
+        "--to", type=Path, metavar="FOLDER", help=tr("Where the vault goes on this computer")
+    )
+    join.add_argument(
+        "--recovery-file",
+        type=Path,
+        metavar="FILE",
+        help=tr("Read the recovery key from this file"),
+    )
+    _new_passphrase(join)
 
 
 # --- People and sharing -------------------------------------------------------------------------

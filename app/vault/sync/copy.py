@@ -59,6 +59,13 @@ class Copy:
                 snapshots.compact(self.vault, self.folder, self.folder.scan())
         return Synced(len(made), merged, self._follower.waiting(tree), self._follower.behind(tree))
 
+    def look(self) -> Synced:
+        """How the folder stands; nothing is published or taken in."""
+        with environment():
+            tree = self.folder.scan()
+            self._follower.survey(tree)
+        return Synced(0, 0, self._follower.waiting(tree), self._follower.behind(tree))
+
     def publish(self, look: Look = nothing) -> int:
         """Put what is new into the folder, nothing more: quick enough for every change."""
         with environment():
@@ -75,6 +82,12 @@ class Copy:
     def look_now(self) -> None:
         """Wait for nothing: the person asked."""
         self.folder.look_now()
+
+
+def has_news(vault: Vault) -> bool:
+    """Whether there are changes that were not published yet."""
+    with vault.read() as snapshot:
+        return state.has_news(snapshot)
 
 
 def chosen(vault: Vault) -> Path | None:

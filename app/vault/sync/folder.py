@@ -39,6 +39,7 @@ class Folder:
         self.chosen = chosen
         self.root = chosen / names.root(vault_id)
         self._again: dict[Path, tuple[float, float]] = {}
+        self._whole: dict[Path, tuple[int, int]] = {}
 
     def scan(self) -> Tree:
         """Every file of ours by the hash in its name, nothing opened."""
@@ -74,6 +75,23 @@ class Folder:
         _, pause = self._again.get(path, (0.0, 0.5))
         pause = min(pause * 2, LONGEST_WAIT)
         self._again[path] = (time.monotonic() + pause, pause)
+
+    def has(self, content: str, candidates: Iterable[Found]) -> bool:
+        """Whether a file with this hash is here whole. Each is read once, until it changes."""
+        return any(self._is_whole(content, found.path) for found in candidates)
+
+    def _is_whole(self, content: str, path: Path) -> bool:
+        try:
+            found = path.stat()
+            stamp = found.st_size, found.st_mtime_ns
+            if self._whole.get(path) == stamp:
+                return True
+            if names.digest(path.read_bytes()).hex() != content:
+                return False
+        except OSError:
+            return False
+        self._whole[path] = stamp
+        return True
 
     def look_now(self) -> None:
         """Wait for nothing: the person asked."""

@@ -100,6 +100,12 @@ class Follower:
                 return own, known
             clones.start_anew(self._vault)
 
+    def survey(self, tree: Tree) -> None:
+        """Open what is new, and change nothing."""
+        with self._vault.read() as snapshot:
+            known = state.hashes(snapshot)
+        self._look_at(tree, known)
+
     def _look_at(self, tree: Tree, known: set[str]) -> None:
         """Open the heads of files that are new and whole."""
         for content, candidates in tree.items():

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from app.errors import environment
 from app.vault import originals
@@ -91,9 +91,9 @@ def _put_segments(vault: Vault, folder: Folder, tree: Tree, look: Look) -> Itera
     for segment in noted:  # those written under an id this computer had before are its own too
         content = segment.hash.hex()
         kept = vault.folder / SENT / f"{segment.number:010}-{content}.mds"
-        if not kept.exists():  # compacted: a snapshot has it
+        if not kept.exists():  # another device's, or compacted
             continue
-        if any(_looks_whole(found.path, kept) for found in tree.get(content, ())):
+        if folder.has(content, tree.get(content, ())):
             continue
         look()
         name = names.sealed_file(segment.device, "seg", segment.number, content)
@@ -101,24 +101,11 @@ def _put_segments(vault: Vault, folder: Folder, tree: Tree, look: Look) -> Itera
             yield name
 
 
-def _looks_whole(path: Path, kept: Path) -> bool:
-    """Cheaply: the same length, start and end. Every byte is checked by who reads it."""
-    with suppress(OSError), path.open("rb") as there, kept.open("rb") as here:
-        if path.stat().st_size == kept.stat().st_size:
-            return all(_ends(there, at) == _ends(here, at) for at in (0, 2))
-    return False
-
-
-def _ends(file: BinaryIO, whence: int) -> bytes:
-    file.seek(-64 if whence else 0, whence)
-    return file.read(64)
-
-
 def _put_header(vault: Vault, folder: Folder, tree: Tree) -> list[str]:
     header = vault.bare_header()
     data = to_bytes(header)
     content = names.digest(data).hex()
-    if content in tree:
+    if folder.has(content, tree.get(content, ())):
         return []
     with vault.read() as snapshot:
         uid = state.own_uid(snapshot)
@@ -131,7 +118,7 @@ def _put_blobs(vault: Vault, folder: Folder, tree: Tree, look: Look) -> list[str
         wanted = blobs.named(snapshot)
     made = []
     for blob in wanted:
-        if blob in tree:
+        if folder.has(blob, tree.get(blob, ())):
             continue
         look()
         with suppress(FileNotFoundError):  # of another device, still on its way

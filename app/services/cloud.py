@@ -1,0 +1,291 @@
+"""The vault on several computers: its encrypted copy in a folder that a cloud service carries.
+
+The live vault stays on this computer's own disk. What a command and the window call is here; bytes
+and rules are `app.vault.sync`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from app.errors import EnvironmentFailure, UsageError, UserError
+from app.events import IMPORTS, LEDGER, PEOPLE, RECORDS
+from app.jobs import Job, JobContext
+from app.services.session import Session, check_passphrase
+from app.vault import header as headers
+from app.vault import keys
+from app.vault.sync import copy, merge, placement
+from app.vault.sync import join as joining
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Files that are still to come: `why` is "late", "newer" (program) or "keys" (changed)."""
+
+    device: str
+    files: int
+    why: str
+
+
+class Device(msgspec.Struct, frozen=True):
+    """A computer of this vault."""
+
+    id: str
+    name: str
+    this: bool
+    retired: bool
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """What a person should look at: "versions" of a document, a record "back", a "clock" ahead."""
+
+    kind: str
+    subject: str
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What one round did."""
+
+    published: int
+    merged: int
+    waiting: list[Waiting]
+    behind: list[str]
+    conflicts: list[Conflict]
+
+
+class State(msgspec.Struct, frozen=True):
+    """How the copy stands. `folder` is None while none is chosen."""
+
+    folder: str | None
+    provider: str
+    reachable: bool
+    unpublished: bool
+    waiting: list[Waiting]
+    behind: list[str]
+    devices: list[Device]
+    conflicts: list[Conflict]
+
+
+class Suggestion(msgspec.Struct, frozen=True):
+    """A folder on this computer that a service carries."""
+
+    provider: str
+    folder: str
+
+
+_copies: WeakKeyDictionary[Session, tuple[Path, copy.Copy]] = WeakKeyDictionary()
+
+
+def suggestions() -> list[Suggestion]:
+    """Folders that a cloud service carries, to choose from."""
+    return [Suggestion(place.provider, str(place.root)) for place in placement.roots()]
+
+
+def check_place(folder: Path) -> None:
+    """Refuse a live vault where a cloud service or another computer would touch its file."""
+    place = placement.synced(folder)
+    if place is None:
+        return
+    if not place.provider:
+        raise EnvironmentFailure(
+            "vault-in-cloud",
+            "A vault cannot be kept on a drive of another computer.",
+            "Two computers writing one file would damage it.",
+            "Keep it on this computer, and put the encrypted copy there: “mydata cloud set”.",
+        )
+    raise EnvironmentFailure(
+        "vault-in-cloud",
+        "A vault cannot be kept in a folder that {provider} carries.",
+        "A cloud service copies the file while it is written, and half of such copies are broken.",
+        "Keep it on this computer, and put the encrypted copy there: “mydata cloud set”.",
+        provider=place.provider,
+    )
+
+
+def set_folder(session: Session, folder: Path, context: JobContext | None = None) -> Outcome:
+    """Keep the encrypted copy in `folder` from now on, and bring it up to date.
+
+    What the folder used before holds stays there; the new one gets everything this vault knows.
+    """
+    folder = folder.expanduser().absolute()
+    if folder.is_relative_to(session.folder) or session.folder.is_relative_to(folder):
+        raise UsageError(
+            "cloud-folder-here",
+            "The encrypted copy cannot lie in the vault's own folder.",
+            "",
+            "Choose a folder that your cloud service carries.",
+        )
+    if not folder.is_dir():
+        raise EnvironmentFailure(
+            "not-found",
+            "“{name}” is not there.",
+            "",
+            "Check the name and try again.",
+            name=folder.name,
+        )
+    before = copy.chosen(session.vault)
+    copy.choose(session.vault, folder)
+    outcome = sync(session, context=context)
+    if before not in (None, folder) and len(copy.devices(session.vault)) > 1:
+        _copy(session).snapshot()  # the others' segments lie in the old folder only
+    return outcome
+
+
+def leave(session: Session) -> None:
+    """Publish nowhere any more. The folder stays as it is."""
+    copy.choose(session.vault, None)
+    _copies.pop(session, None)
+
+
+def sync(
+    session: Session, *, confirmed: bool = False, context: JobContext | None = None
+) -> Outcome:
+    """Publish and take in. Raises `UsageError` for what only a person may decide."""
+    used = _copy(session)
+    if context is None:  # a person waits for it
+        used.look_now()
+    try:
+        done = used.sync(confirmed=confirmed, look=(context or JobContext()).check)
+    except merge.MassChange as change:
+        raise UsageError(
+            "mass-change",
+            "Another computer has removed very many records.",
+            "{count:,} records would go from this one too. Nothing was changed here.",
+            "If that is meant, run “mydata cloud sync --accept-removals”.",
+            count=change.count,
+        ) from None
+    if done.merged:
+        session.events.publish(RECORDS, IMPORTS, PEOPLE, LEDGER)
+    return Outcome(
+        done.published, done.merged, _waiting(done.waiting), done.behind, _conflicts(session)
+    )
+
+
+def status(session: Session) -> State:
+    """How it stands, without taking anything in."""
+    folder = copy.chosen(session.vault)
+    devices = [
+        Device(peer.uid, peer.name, peer.own, peer.retired) for peer in copy.devices(session.vault)
+    ]
+    if folder is None:
+        return State(None, "", False, False, [], [], devices, [])
+    place = placement.synced(folder)
+    looked = _copy(session).look() if folder.is_dir() else None
+    return State(
+        str(folder),
+        place.provider if place else "",
+        looked is not None,
+        copy.has_news(session.vault),
+        _waiting(looked.waiting) if looked else [],
+        looked.behind if looked else [],
+        devices,
+        _conflicts(session),
+    )
+
+
+def folder_of(session: Session) -> str | None:
+    """The folder chosen on this computer."""
+    folder = copy.chosen(session.vault)
+    return str(folder) if folder else None
+
+
+def join(
+    folder: Path,
+    to: Path,
+    *,
+    passphrase: str = "",
+    recovery_key: str = "",
+    new_passphrase: str = "",
+    cost: keys.Cost = keys.MODERATE,
+    context: JobContext | None = None,
+) -> Session:
+    """Open the vault of a folder on this computer, as one more device.
+
+    With the recovery key it ends in a new passphrase for this computer.
+    """
+    check_place(to)
+    if recovery_key:
+        check_passphrase(new_passphrase)
+        unlock = partial(headers.open_with_recovery, text=recovery_key)
+    else:
+        unlock = partial(headers.open_with_passphrase, passphrase=passphrase)
+    look = (context or JobContext()).check
+    vault = joining.join(folder.expanduser().absolute(), to, unlock, look)
+    session = Session(vault)
+    try:
+        if recovery_key:
+            vault.set_passphrase(new_passphrase, cost=cost)
+        sync(session, confirmed=True)
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def retire(session: Session, device: str) -> None:
+    """Say that a computer is not used any more, by its id."""
+    found = next((peer for peer in copy.devices(session.vault) if peer.uid == device), None)
+    if found is None or found.own:
+        raise UsageError(
+            "no-such-device",
+            "There is no other computer “{device}”.",
+            "",
+            "See the list of computers.",
+            device=device,
+        )
+    copy.retire(session.vault, device)
+
+
+# -- by itself
+
+
+def keep_published(session: Session) -> Callable[[], None]:
+    """Publish after every change, in the background; returns how to stop that."""
+    queued: list[Job[None]] = []
+
+    def publish(context: JobContext) -> None:
+        with suppress(UserError):  # the folder is away: said by `status`, made up for later
+            if copy.chosen(session.vault):
+                _copy(session).publish(context.check)
+
+    def changed(_: frozenset[str]) -> None:
+        if not queued or queued[0].done:
+            queued[:] = [session.jobs.write(publish)]
+
+    return session.events.subscribe(changed)
+
+
+def at_lock(session: Session) -> None:
+    """Publish what is left before the vault is locked."""
+    with suppress(UserError):  # the folder is away, or nothing can be written: the next time
+        if not session.vault.read_only and copy.chosen(session.vault):
+            _copy(session).publish()
+
+
+def _copy(session: Session) -> copy.Copy:
+    folder = copy.chosen(session.vault)
+    if folder is None:
+        raise UsageError(
+            "no-cloud-folder",
+            "No folder for the encrypted copy has been chosen yet.",
+            "",
+            "Choose one with “mydata cloud set FOLDER”.",
+        )
+    known = _copies.get(session)
+    if known is None or known[0] != folder:
+        known = folder, copy.Copy(session.vault, folder)
+        _copies[session] = known
+    return known[1]
+
+
+def _waiting(found: list[merge.Waiting]) -> list[Waiting]:
+    return [Waiting(one.device, one.files, one.reason) for one in found]
+
+
+def _conflicts(session: Session) -> list[Conflict]:
+    return [Conflict(kind, subject) for kind, subject, _ in copy.flags(session.vault)]
