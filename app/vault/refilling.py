@@ -123,6 +123,11 @@ _UNOPERATED: Final = (
     "SELECT operation FROM (SELECT operation FROM run UNION SELECT operation FROM document"
     " UNION SELECT operation FROM tombstone) WHERE operation NOT IN (SELECT id FROM operation)"
 )
+_OCCURRING: Final = "SELECT kind FROM record UNION SELECT kind FROM version"
+_SOURCELESS: Final = (
+    "SELECT run.source, body FROM run JOIN operation ON operation.id = run.operation"
+    " WHERE run.source NOT IN (SELECT id FROM source) ORDER BY run.id"
+)
 _RUNS: Final = (
     "SELECT run.id, run.source, connector, run.name, EXISTS (SELECT 1 FROM run_original"
     " JOIN original ON original.id = original WHERE run_original.run = run.id AND blob <> '')"
@@ -169,6 +174,7 @@ class Refill:
         self._kinds: dict[int, str] = {}
         self._sources: dict[int, tuple[str, str]] = {}
         self._hasher = payload.Hasher(b"", "", "")
+        self._keys: dict[int, bytes] = {}
         self._is_rekeyed = False
         """Whether the key of the content hashes is lost, and a new one was made."""
 
@@ -177,6 +183,9 @@ class Refill:
         for table in _TABLES:
             self._copy(table)
         self._complete_meta()
+        self._complete_sources()
+        if "tombstone" in self._walker.gaps:
+            self._bury_again()
         self._know_origins()
         self._walk(step)
         hidden = self._hidden() if "record" in self._walker.gaps else {}
@@ -214,6 +223,37 @@ class Refill:
                 self._fresh.set_meta(name, keys.random_key())
         self._hasher = payload.Hasher(self._fresh.meta("content_key") or b"", "", "")
 
+    def _complete_sources(self) -> None:
+        """Every run's operation says where the run was from."""
+        rows = self._fresh.execute(_SOURCELESS).fetchall()
+        said = [(number, msgspec.json.decode(body)) for number, body in rows]
+        self._fresh.many(
+            "INSERT OR IGNORE INTO source (id, connector, account) VALUES (?, ?, ?)",
+            [
+                (number, run.get("connector", ""), run.get("account", ""))
+                for number, run in said
+                if isinstance(run, dict)
+            ],
+        )
+
+    def _bury_again(self) -> None:
+        """What was deleted stays deleted: the operations tell it too."""
+        last = {
+            subject: (number, kind)
+            for number, kind, subject in self._fresh.execute(
+                "SELECT id, type, subject FROM operation WHERE type IN ('delete', 'restore')"
+                " ORDER BY clock, id"
+            )
+        }
+        self._fresh.many(
+            "INSERT OR IGNORE INTO tombstone (key, operation) VALUES (?, ?)",
+            [
+                (bytes.fromhex(key), number)
+                for key, (number, kind) in last.items()
+                if kind == "delete"
+            ],
+        )
+
     def _complete_parents(self) -> None:
         """Empty runs and operations stand in for those that others name and that are gone."""
         for number, source in self._fresh.execute(_ORPHANS).fetchall():
@@ -230,6 +270,10 @@ class Refill:
             self._fresh.execute("UPDATE operation SET id = ? WHERE id = ?", (number, made))
         self._fresh.execute(
             "DELETE FROM run_original WHERE original NOT IN (SELECT id FROM original)"
+        )
+        self._fresh.execute(
+            "INSERT INTO source (id, connector, account) SELECT DISTINCT source, '', source"
+            " FROM run WHERE source NOT IN (SELECT id FROM source)"
         )
         self._fresh.execute(
             "INSERT INTO device (id, uid, name)"
@@ -251,7 +295,8 @@ class Refill:
         }
 
     def _walk(self, step: Step) -> None:
-        for done, row in enumerate(self._walker.walk("record", _RECORDS)):
+        rows = self._walker.walk("record", _RECORDS, known=self._numbers)
+        for done, row in enumerate(rows):
             if not done & 0xFFF:
                 step(done, 0)
             self._take(row)
@@ -319,20 +364,33 @@ class Refill:
         def hidden(rid: int) -> _Hidden:
             return _Hidden() if rid in there else found.setdefault(rid, _Hidden())
 
-        for key, rid in self._walker.walk("record by key", _BY_KEY, KEY):
+        for rid, key in self._keys.items():
             hidden(rid).key = key
+        kinds = [kind for (kind,) in self._fresh.execute(_OCCURRING)]
         for source in self._sources:
-            for kind in self._kinds:
+            for kind in kinds:
                 for rid in self._index("record by source", _BY_SOURCE, source, kind):
                     one = hidden(rid)
                     one.source, one.kind = source, kind
-        for (run,) in self._fresh.execute("SELECT id FROM run").fetchall():
+        for run, source in self._fresh.execute("SELECT id, source FROM run").fetchall():
             for rid in self._index("record by run", _BY_RUN, run):
-                hidden(rid).run = run
+                one = hidden(rid)
+                one.run, one.source = run, one.source or source
         return found
 
+    def _numbers(self) -> list[int]:
+        """The numbers of all records, as far as the index of their keys can be read.
+
+        Where that is all, the end of the numbers stands behind them: there is nothing to be sought.
+        """
+        self._keys = {rid: key for key, rid in self._walker.walk("record by key", _BY_KEY, KEY)}
+        is_all = "record by key" not in self._walker.gaps
+        return sorted(self._keys) + [NUMBER.high] * is_all
+
     def _index(self, name: str, select: str, *values: int) -> Iterator[int]:
-        return (int(row[0]) for row in self._walker.walk(name, select, NUMBER, values))
+        stops = [*sorted(self._keys), NUMBER.high]
+        rows = self._walker.walk(name, select, NUMBER, values, lambda: stops)
+        return (int(row[0]) for row in rows)
 
     def _ask_singly(self, hidden: dict[int, _Hidden]) -> None:
         """Whole pages between two bad ones may have been stepped over."""
@@ -379,9 +437,10 @@ class Refill:
 
     def _still_lost(self, hidden: dict[int, _Hidden]) -> dict[int, _Hidden]:
         def is_there(rid: int, key: bytes) -> bool:
-            return bool(
-                self._fresh.one("SELECT 1 FROM record WHERE rid = ? OR key = ?", (rid, key))
-            )
+            """By its key where that is known: its number may be another record's by now."""
+            column, value = ("key", key) if key else ("rid", rid)
+            select = f"SELECT 1 FROM record WHERE {column} = ?"  # noqa: S608 names of ours
+            return bool(self._fresh.one(select, (value,)))
 
         return {rid: one for rid, one in hidden.items() if not is_there(rid, one.key)}
 

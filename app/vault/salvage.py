@@ -8,6 +8,7 @@ recovery key, and is checked before it gets its name.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -22,6 +23,7 @@ from app.vault import connection as opening
 from app.vault import header as headers
 from app.vault.copying import Origin, Step, no_step
 from app.vault.lockfile import Lock
+from app.vault.pages import PAGE_SIZE
 from app.vault.refilling import Refill, Salvaged
 from app.vault.transaction import Transaction
 from app.vault.walking import Walker
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     import sqlcipher3
 
 _ASIDE: Final = "damaged"
+_SCHEMA: Final = "PRAGMA user_version"
+_LENGTHENED: Final = 5
+"""Zeros behind a cut file, as a multiple: the database refuses one shorter than it says it is."""
 _TOLERATED: Final = {"ledger", "original"}
 """What a check of the new vault may find: losses that are told and that nothing can mend."""
 
@@ -143,9 +148,7 @@ class _Salvage:
         walker = Walker(lambda: self._connect(damaged))
         backup = Walker(earlier.connect) if earlier else None
         with closing(fresh), closing(walker), closing(backup or walker), opening.failures():
-            found = walker.ask("PRAGMA user_version")
-            if not found or found[0][0] != migrate.SCHEMA:
-                raise _nothing()
+            _check_schema(walker, damaged)
             migrate.migrate(fresh)
             fresh.execute("PRAGMA foreign_keys = OFF")  # parents may come after their children
             fresh.execute("BEGIN IMMEDIATE")
@@ -160,11 +163,21 @@ class _Salvage:
         return opening.connect(path, self._key, self._header.database.salt, create=create)
 
 
+def _check_schema(walker: Walker, damaged: Path) -> None:
+    """Whether anything can be asked at all; of a file that was cut off, once it is long enough."""
+    found = walker.ask(_SCHEMA)
+    if found is None:
+        os.truncate(damaged, damaged.stat().st_size * _LENGTHENED // PAGE_SIZE * PAGE_SIZE)
+        found = walker.ask(_SCHEMA)
+    if not found or found[0][0] != migrate.SCHEMA:
+        raise _nothing()
+
+
 def _copy_readable(file: BinaryIO, out: BinaryIO, size: int, step: Step) -> None:
     """Copy `size` bytes; what the disk cannot give becomes zeros."""
-    for start in range(0, size, pages.PAGE_SIZE):
+    for start in range(0, size, PAGE_SIZE):
         step(start, size)
-        length = min(pages.PAGE_SIZE, size - start)
+        length = min(PAGE_SIZE, size - start)
         try:
             file.seek(start)
             data = file.read(length)

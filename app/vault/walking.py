@@ -8,7 +8,8 @@ ones may be stepped over; whoever knows keys from an index asks for those one by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -97,12 +98,22 @@ class Walker:
             self.close()
             return None
 
-    def walk(self, name: str, select: str, key: Key = NUMBER, values: Values = ()) -> Iterator[Row]:
+    def walk(
+        self,
+        name: str,
+        select: str,
+        key: Key = NUMBER,
+        values: Values = (),
+        known: Callable[[], Sequence[int]] = tuple,
+    ) -> Iterator[Row]:
         """The rows of `select` in the order of their key, as far as they can be read.
 
         `select` ends with a condition that the key is greater than what it is given, its order, and
-        a LIMIT that it is given. What could not be read is noted in `gaps` under `name`.
+        a LIMIT that it is given. What could not be read is noted in `gaps` under `name`. `known`
+        are keys, in order, that an index tells there are: asked for at the first damage, they show
+        sooner where it ends. If they are all there are, `key.high` stands behind them.
         """
+        stops: Sequence[int] | None = None
         after = key.low
         while True:
             block = self._block(select, values, key, after, _BLOCK)
@@ -112,9 +123,14 @@ class Walker:
                 after = key.number(rows[-1]) if rows else after
                 if ended:
                     return
-                after = self._beyond(name, select, values, key, after)
-                if after >= key.high:
+                stops = known() if stops is None else stops
+                until = self._beyond(
+                    lambda at: self._block(select, values, key, at, 1), after, key, stops
+                )
+                self.gaps.setdefault(name, []).append(Gap(after, until))
+                if until >= key.high:
                     return
+                after = until
                 continue
             if not block:
                 return
@@ -147,20 +163,40 @@ class Walker:
             after = key.number(found[0])
         return rows, found is not None
 
-    def _beyond(self, name: str, select: str, values: Values, key: Key, bad: int) -> int:
+    @staticmethod
+    def _beyond(look: Callable[[int], object], bad: int, key: Key, stops: Sequence[int]) -> int:
         """The first key behind which reading goes on; `key.high` where it does not."""
-        start, step = bad, 1
-        while self._block(select, values, key, min(bad + step, key.high), 1) is None:
-            if bad + step >= key.high:
-                self.gaps.setdefault(name, []).append(Gap(start, key.high))
-                return key.high
-            bad, step = bad + step, step * 2
-        good = min(bad + step, key.high)
-        while good - bad > 1:
-            middle = (bad + good) // 2
-            if self._block(select, values, key, middle, 1) is None:
-                bad = middle
-            else:
-                good = middle
-        self.gaps.setdefault(name, []).append(Gap(start, good + 1))
-        return good
+        first = bisect_right(stops, bad)
+        place = _first(lambda number: look(stops[first + number]) is not None, len(stops) - first)
+        if place is not None:
+            good = stops[first + place]
+            if stops[-1] == key.high:  # all there are: nothing lies between two of them
+                return good
+            bad = stops[first + place - 1] if place else bad
+            step = _first(lambda number: look(bad + 1 + number) is not None, good - bad)
+            return good if step is None else bad + 1 + step
+        last = max(bad, stops[-1]) if stops else bad
+        step = _first(lambda number: look(last + 1 + number) is not None, key.high - last)
+        return key.high if step is None else last + 1 + step
+
+
+def _first(is_good: Callable[[int], bool], size: int) -> int | None:
+    """The first number below `size` that is good, where all behind a good one are taken for good.
+
+    It is sought in growing steps and then by halving.
+    """
+    bad, step = -1, 1
+    while not is_good(min(bad + step, size - 1)) if size else False:
+        if bad + step >= size - 1:
+            return None
+        bad, step = bad + step, step * 2
+    if not size:
+        return None
+    good = min(bad + step, size - 1)
+    while good - bad > 1:
+        middle = (bad + good) // 2
+        if is_good(middle):
+            good = middle
+        else:
+            bad = middle
+    return good
