@@ -1,4 +1,4 @@
-"""Taking everything off the screen at lock: dialogs, menus, the clipboard. Nothing is dragged out."""
+"""Taking everything off the screen at lock: dialogs, menus, the clipboard."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def close_all_but(window: QWidget) -> None:
         popup.hide()
     for widget in QApplication.topLevelWidgets():
         if isinstance(widget, QDialog):
-            widget.reject()  # also the system's own file dialog behind it
+            widget.done(0)  # whatever it would rather wait for; the system's file dialog too
         elif widget is not window and widget.isVisible():
             widget.close()
     clear_ours()

@@ -16,6 +16,7 @@ from app.gui.viewmodels import wording
 from app.gui.viewmodels.inbox import InboxModel
 from app.gui.views import dialogs
 from app.gui.views.busy import BusyView
+from app.gui.views.confirm import confirm_passphrase, export_reason
 from app.gui.views.opened import OpenedView, RefusedView
 from app.gui.views.pieces import panel
 from app.gui.views.question import Question
@@ -201,6 +202,9 @@ class InboxPage(PageView):
         self.context.toast(words.done_words(accepted), label, action)
 
     def _export(self) -> None:
+        confirm_passphrase(self.context, self, export_reason(), self._choose_folder)
+
+    def _choose_folder(self) -> None:
         folder = dialogs.folder(self, tr("Folder for the files"))
         if folder is not None:
             self.model.export_opened(folder)

@@ -12,6 +12,7 @@ from app.gui.viewmodels import inbox as words
 from app.gui.viewmodels import wording
 from app.gui.viewmodels.inbox import InboxModel
 from app.gui.views import dialogs
+from app.gui.views.confirm import confirm_passphrase, export_reason
 from app.gui.views.question import Question
 from app.gui.widgets.base import empty, row
 from app.gui.widgets.buttons import Button
@@ -81,6 +82,10 @@ class ReceivedView(QWidget):
             self.model.save_receipt(bundle.bundle_id, path)
 
     def _export(self, bundle: ReceivedBundle) -> None:
+        then = partial(self._choose_folder, bundle)
+        confirm_passphrase(self.context, self, export_reason(), then)
+
+    def _choose_folder(self, bundle: ReceivedBundle) -> None:
         folder = dialogs.folder(self, tr("Folder for the files"))
         if folder is not None:
             self.model.export_received(bundle.bundle_id, folder)

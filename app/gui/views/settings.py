@@ -13,6 +13,7 @@ from app.gui.viewmodels.settings import SettingsModel
 from app.gui.views.columns import Columns
 from app.gui.views.settings_about import AboutCard, KeysCard
 from app.gui.views.settings_backup import BackupCard, CheckCard
+from app.gui.views.settings_lock import LockCard
 from app.gui.views.settings_look import LookCard
 from app.gui.views.settings_vault import NetworkCard, PassphraseCard, VaultCard
 from app.gui.widgets.card import Card
@@ -34,11 +35,18 @@ class SettingsPage(PageView):
         self.vault = VaultCard(context, self.model)
         self.look = LookCard(self.model)
         self.passphrase = PassphraseCard(context, self.model)
+        self.locking = LockCard(context, self.model)
         self.network = NetworkCard(self.model)
         self.keys = KeysCard()
         columns = Columns((1, 1))
         left: tuple[Card, ...] = (self.backup, self.check, self.network, self.keys)
-        right: tuple[Card, ...] = (self.look, self.vault, self.passphrase, AboutCard())
+        right: tuple[Card, ...] = (
+            self.look,
+            self.vault,
+            self.passphrase,
+            self.locking,
+            AboutCard(),
+        )
         for column, cards in ((columns.left, left), (columns.right, right)):
             for card in cards:
                 column.addWidget(card)

@@ -15,6 +15,7 @@ from app.gui.viewmodels import parties
 from app.gui.viewmodels.share import ShareModel
 from app.gui.views import dialogs
 from app.gui.views.busy import BusyView
+from app.gui.views.confirm import confirm_passphrase
 from app.gui.views.pieces import strip
 from app.gui.views.share_done import DoneView
 from app.gui.views.share_preview import PreviewStep
@@ -201,6 +202,10 @@ class SharePage(PageView):
     # -- sealing
 
     def _seal(self) -> None:
+        reason = tr("What is handed over cannot be taken back.")
+        confirm_passphrase(self.context, self, reason, self._choose_place)
+
+    def _choose_place(self) -> None:
         path = dialogs.save_as(self, tr("Save the file"), default_share_name())
         if path is not None:
             self._go(SEALING)
