@@ -10,9 +10,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import bundles, imports, starting, windows
+from tests.bench import bundles, imports, starting, sync, windows
 
 BENCHES: dict[str, Callable[..., None]] = {
+    "sync": sync.measure,
     "import": imports.measure,
     "bundle": bundles.measure,
     "start": starting.measure,
