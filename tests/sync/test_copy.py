@@ -1,0 +1,276 @@
+"""The copy as a person meets it: total loss, many deletions, two versions, a folder put back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app.errors import EnvironmentFailure, InputRefused
+from app.vault import claims, digest, documents, keys, runs
+from app.vault import header as headers
+from app.vault.sync import copy, join, merge, placement, resolve, snapshots
+from app.vault.transaction import COUNTER_BITS
+from app.vault.vault import Vault
+from tests.sync.world import Base
+from tests.vaults import PASSPHRASE, payment, put
+
+
+class Pair:
+    """Two computers with one folder."""
+
+    def __init__(self, base: Base, place: Path) -> None:
+        self.base, self.place, self.cloud = base, place, place / "cloud"
+        self.cloud.mkdir()
+        self.vaults: list[Vault] = []
+        shutil.copytree(base.folder, place / "one")
+        self.one = self.add(base.opened(place / "one"))
+
+    def add(self, vault: Vault) -> copy.Copy:
+        self.vaults.append(vault)
+        return copy.Copy(vault, self.cloud)
+
+    def second(self, name: str = "two") -> copy.Copy:
+        self.one.sync()
+        return self.add(join.join(self.cloud, self.place / name, lambda _: self.base.vault_key))
+
+
+@pytest.fixture
+def pair(base: Base, tmp_path: Path) -> Iterator[Pair]:
+    made = Pair(base, tmp_path)
+    yield made
+    for vault in made.vaults:
+        vault.close()
+
+
+def held(vault: Vault) -> digest.Digest:
+    with vault.read() as snapshot:
+        return digest.digest(snapshot, without=digest.DEVICE_PARTS)
+
+
+def note(vault: Vault, text: str) -> None:
+    with vault.write() as transaction:
+        documents.put(transaction, "note", "n", text.encode())
+
+
+def noted(vault: Vault) -> bytes | None:
+    with vault.read() as snapshot:
+        return documents.get(snapshot, "note", "n")
+
+
+def test_folder_and_recovery_key_bring_everything_back(tmp_path: Path) -> None:
+    vault, recovery_key = Vault.create(tmp_path / "vault", PASSPHRASE, cost=keys.LOWEST)
+    put(vault, [payment(f"r{n}") for n in range(50)])
+    note(vault, "첫 메모")
+    cloud = tmp_path / "cloud"
+    cloud.mkdir()
+    copy.Copy(vault, cloud).sync()
+    before = held(vault)
+    vault.close()
+    shutil.rmtree(tmp_path / "vault")
+
+    def unlock(header: headers.Header) -> bytes:
+        return headers.open_with_recovery(header, recovery_key)
+
+    again = join.join(cloud, tmp_path / "new", unlock)
+    assert held(again) == before
+    again.close()
+    reopened = Vault.open(tmp_path / "new", PASSPHRASE)
+    assert held(reopened) == before
+    reopened.close()
+
+
+def test_nothing_readable_is_in_the_folder(pair: Pair) -> None:
+    put(pair.one.vault, [payment("marker-one", title="Purple giraffe 보라색기린")])
+    note(pair.one.vault, "Purple giraffe 보라색기린")
+    pair.one.sync()
+    pair.one.snapshot()
+    for path in pair.cloud.rglob("*.md?"):
+        data = path.read_bytes()
+        for marker in ("giraffe", "보라색", "marker-one", "uk.midata"):
+            assert marker.encode() not in data
+
+
+def test_a_mass_deletion_asks_first(pair: Pair) -> None:
+    put(pair.one.vault, [payment(f"r{n}") for n in range(40)])
+    two = pair.second()
+    with two.vault.write() as transaction:
+        found = [key for (key,) in transaction.execute("SELECT key FROM record LIMIT 20")]
+        claims.delete(transaction, found)
+    two.sync()
+    before = held(pair.one.vault)
+    with pytest.raises(merge.MassChange) as asked:
+        pair.one.sync()
+    assert asked.value.count == 20
+    assert held(pair.one.vault) == before
+    pair.one.sync(confirmed=True)
+    assert held(pair.one.vault) == held(two.vault)
+
+
+def test_a_document_changed_on_both_keeps_both(pair: Pair) -> None:
+    note(pair.one.vault, "start")
+    two = pair.second()
+    note(pair.one.vault, "from one")
+    note(two.vault, "from two")
+    for _ in range(2):
+        pair.one.sync()
+        two.sync()
+    assert noted(pair.one.vault) == noted(two.vault)
+    for vault in (pair.one.vault, two.vault):
+        with vault.read() as snapshot:
+            found = {content for _, content in resolve.versions(snapshot, "note/n")}
+        assert found == {b"from one", b"from two"}
+        assert ("versions", "note/n") in [flag[:2] for flag in copy.flags(vault)]
+    note(two.vault, "settled")
+    two.sync()
+    pair.one.sync()
+    assert noted(pair.one.vault) == b"settled"
+    assert copy.flags(pair.one.vault) == []
+
+
+def test_an_edit_no_deletion_had_seen_brings_the_record_back(pair: Pair) -> None:
+    put(pair.one.vault, [payment("r1"), payment("r2")])
+    two = pair.second()
+    with pair.one.vault.write() as transaction:
+        claims.delete(transaction, [transaction.one("SELECT key FROM record")])
+    with two.vault.write() as transaction:
+        run = runs.begin(transaction, connector="uk.midata", version=1, type="edit")
+        run.add([payment("r1", "-9.00"), payment("r2", "-9.00")])
+        run.finish()
+    for _ in range(2):
+        pair.one.sync()
+        two.sync()
+    assert held(pair.one.vault) == held(two.vault)
+    assert held(two.vault).records == 2
+    assert [flag[0] for flag in copy.flags(pair.one.vault)] == ["back"]
+
+
+def test_a_clock_far_ahead_is_taken_in_and_flagged(pair: Pair) -> None:
+    two = pair.second()
+    with two.vault.write() as transaction:
+        ahead = (4_000_000_000_000) << COUNTER_BITS
+        transaction.set_meta("clock", str(ahead).encode())
+    put(two.vault, [payment("r1")])
+    two.sync()
+    pair.one.sync()
+    assert held(pair.one.vault).records == 1
+    assert [flag[0] for flag in copy.flags(pair.one.vault)] == ["clock"]
+    with pair.one.vault.write() as transaction:
+        assert transaction.tick() < ahead
+
+
+def test_a_folder_put_back_is_noticed_and_filled_again(pair: Pair) -> None:
+    two = pair.second()
+    put(pair.one.vault, [payment("r1")])
+    pair.one.sync()
+    two.sync()
+    before = held(two.vault)
+    for path in pair.cloud.rglob("seg-*"):
+        path.unlink()
+    assert two.sync().behind
+    assert held(two.vault) == before
+    pair.one.sync()
+    assert two.sync().behind == []
+
+
+def test_a_moved_copy_is_whole_without_the_old_folder(pair: Pair) -> None:
+    put(pair.one.vault, [payment("r1")])
+    two = pair.second()
+    put(two.vault, [payment("r2")])
+    two.sync()
+    pair.one.sync()
+    moved = pair.place / "moved"
+    moved.mkdir()
+    new = copy.Copy(pair.one.vault, moved)
+    new.sync()
+    new.snapshot()
+    shutil.rmtree(pair.cloud)
+    joined = join.join(moved, pair.place / "three", lambda _: pair.base.vault_key)
+    pair.vaults.append(joined)
+    assert held(joined) == held(pair.one.vault)
+
+
+def test_a_backup_put_back_takes_a_new_device_id_and_loses_nothing(pair: Pair) -> None:
+    put(pair.one.vault, [payment("r1")])
+    two = pair.second()
+    two.vault.close()
+    shutil.copytree(pair.place / "two", pair.place / "older")
+    pair.vaults.remove(two.vault)
+    two = pair.add(pair.base.opened(pair.place / "two"))
+    put(two.vault, [payment("r2")])
+    two.sync()
+    older = pair.add(pair.base.opened(pair.place / "older"))
+    put(older.vault, [payment("r3")])
+    for _ in range(2):
+        for each in (older, two, pair.one):
+            each.sync()
+    assert held(older.vault) == held(two.vault) == held(pair.one.vault)
+    assert held(pair.one.vault).records == 3
+    assert len(copy.devices(pair.one.vault)) == 3
+
+
+def test_segments_go_only_when_old_and_covered_twice(pair: Pair) -> None:
+    for number in range(4):
+        put(pair.one.vault, [payment(f"r{number}")])
+        pair.one.sync()
+    folder, later = pair.one.folder, 4_000_000_000.0
+    assert snapshots.compact(pair.one.vault, folder, folder.scan(), now=later) == 0
+    pair.one.snapshot()
+    put(pair.one.vault, [payment("last")])
+    pair.one.sync()
+    pair.one.snapshot()
+    assert snapshots.compact(pair.one.vault, folder, folder.scan()) == 0
+    assert snapshots.compact(pair.one.vault, folder, folder.scan(), now=later) > 0
+    two = pair.second()
+    assert held(two.vault) == held(pair.one.vault)
+    assert pair.one.sync().published == 0
+
+
+def test_the_newest_snapshot_that_is_whole_is_taken(pair: Pair) -> None:
+    put(pair.one.vault, [payment("r1")])
+    pair.one.snapshot()
+    put(pair.one.vault, [payment("r2")])
+    pair.one.snapshot()
+    newest = max(pair.cloud.rglob("snap-*"), key=lambda path: path.name)
+    newest.write_bytes(newest.read_bytes()[:-1])
+    assert held(pair.second().vault) == held(pair.one.vault)
+
+
+def test_joining_an_unfinished_or_empty_folder_says_so(pair: Pair) -> None:
+    with pytest.raises(EnvironmentFailure) as empty:
+        join.join(pair.cloud, pair.place / "two", lambda _: pair.base.vault_key)
+    assert empty.value.code == "no-copy"
+    pair.one.sync()
+    for path in pair.cloud.rglob("seg-*"):
+        path.write_bytes(bytes(len(path.read_bytes())))
+    with pytest.raises(InputRefused) as unfinished:
+        join.join(pair.cloud, pair.place / "two", lambda _: pair.base.vault_key)
+    assert unfinished.value.code == "copy-not-here"
+    assert not (pair.place / "two").exists()
+
+
+@pytest.mark.parametrize(
+    ("made", "provider"),
+    [
+        ("Dropbox", "Dropbox"),
+        ("OneDrive", "OneDrive"),
+        ("Library/Mobile Documents/com~apple~CloudDocs", "iCloud Drive"),
+        ("Library/CloudStorage/GoogleDrive-a@example.org", "Google Drive"),
+        ("Nextcloud", "Nextcloud"),
+    ],
+)
+def test_folders_of_providers_are_known(made: str, provider: str, own_home: Path) -> None:
+    (own_home / made).mkdir(parents=True)
+    found = placement.synced(own_home / made / "deep" / "vault")
+    assert found
+    assert found.provider == provider
+    assert placement.synced(own_home / "Documents" / "vault") is None
+
+
+def test_marks_in_a_folder_are_known(tmp_path: Path) -> None:
+    (tmp_path / "shared" / ".stfolder").mkdir(parents=True)
+    found = placement.synced(tmp_path / "shared" / "vault")
+    assert found
+    assert (found.provider, found.root) == ("Syncthing", tmp_path / "shared")
