@@ -29,7 +29,7 @@ class Faults(QObject):
 
 
 def hear_qt(kind: QtMsgType, where: QMessageLogContext, text: str) -> None:
-    """Note that Qt said something, not what: it quotes names and texts. Its last words are shown."""
+    """Note that Qt said something, not what, for it quotes texts. Its last words are shown."""
     if kind == QtMsgType.QtFatalMsg:
         sys.stderr.write("Qt: " + text + "\n")
     elif kind in _LEVELS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 
 from connectors import registry
-from tests.connectors.golden import all_inputs, expectation, lines, read
+from tests.connectors.goldens import all_inputs, expectation, lines, read
 
 
 def main(wanted: list[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from connectors import registry
 from connectors.api import Member, Problem, Record
-from tests.connectors.golden import read
+from tests.connectors.goldens import read
 
 
 class Reading:

@@ -24,7 +24,7 @@ from connectors.kinds import KINDS
 from connectors.problems import SENTENCES
 from connectors.toolkit import dates, money
 from connectors.toolkit.source import open_source
-from tests.connectors.golden import GOLDEN, all_inputs, expectation, lines, read
+from tests.connectors.goldens import GOLDEN, all_inputs, expectation, lines, read
 from tests.connectors.large import WRITERS
 from tests.places import ROOT
 
