@@ -85,6 +85,9 @@ def connect(
     """
     import sqlcipher3
 
+    # The module looks for a conversion of whatever is no number or text, and not to find one for
+    # bytes costs it more time than to store them.
+    sqlcipher3.register_adapter(bytes, bytes)
     mode = "ro&immutable=1" if immutable else "rwc" if create else "rw"
     with _full_disk_named(path), failures():
         connection = sqlcipher3.connect(

@@ -27,7 +27,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Lost(msgspec.Struct, frozen=True):
-    """Records of one source and kind that are gone. `first` and `last` are days, "" if unknown."""
+    """Records of one source and kind that are gone. Days and kind are "" if unknown."""
 
     connector: str
     account: str

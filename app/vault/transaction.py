@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -30,6 +31,13 @@ class Transaction:
     def many(self, statement: str, values: list[tuple[Any, ...]]) -> int:
         """Run one statement for many rows; returns how many rows changed."""
         return self._connection.executemany(statement, values).rowcount
+
+    def put(self, insert: str, rows: list[tuple[Any, ...]]) -> int:
+        """Insert rows with one statement; returns how many went in. `insert` ends in "VALUES"."""
+        marks = f"({', '.join('?' * len(rows[0]))})"
+        return self._connection.execute(
+            f"{insert} {', '.join([marks] * len(rows))}", tuple(chain.from_iterable(rows))
+        ).rowcount
 
     def one(self, statement: str, values: tuple[Any, ...] = ()) -> Any:
         """The first column of the first row, or None."""

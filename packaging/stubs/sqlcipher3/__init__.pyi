@@ -273,6 +273,9 @@ from sqlcipher3.dbapi2 import (
     enable_callback_tracebacks as enable_callback_tracebacks,
 )
 from sqlcipher3.dbapi2 import (
+    register_adapter as register_adapter,
+)
+from sqlcipher3.dbapi2 import (
     sqlite_version as sqlite_version,
 )
 from sqlcipher3.dbapi2 import (
