@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from typing import Final
 
@@ -37,6 +38,7 @@ class SecretCopy(QObject):
         self._timer.setSingleShot(True)
         self._timer.setInterval(CLEAR_MS)
         self._timer.timeout.connect(self.clear)
+        self._print = b""
 
     def put(self, secret: str) -> None:
         """Copy `secret`."""
@@ -45,14 +47,21 @@ class SecretCopy(QObject):
         for name, value in hints().items():
             data.setData(name, value)
         QGuiApplication.clipboard().setMimeData(data)
+        self._print = _print(secret)
         self._timer.start()
 
     def clear(self) -> None:
         """Take it back, unless something else was copied meanwhile."""
         self._timer.stop()
         clipboard = QGuiApplication.clipboard()
-        if clipboard.ownsClipboard() and is_secret(clipboard.mimeData()):
+        if self._print and _print(clipboard.text()) == self._print:
             clipboard.clear()
+        self._print = b""
+
+
+def _print(text: str) -> bytes:
+    """By what a text is known again without being kept."""
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def is_secret(data: QMimeData | None) -> bool:
@@ -64,7 +73,7 @@ def clear_ours() -> None:
     """Empty what this program put on the clipboards, secret or not: at lock nothing stays out."""
     clipboard = QGuiApplication.clipboard()
     for mode, ours in (
-        (QClipboard.Mode.Clipboard, clipboard.ownsClipboard()),
+        (QClipboard.Mode.Clipboard, clipboard.ownsClipboard() or is_secret(clipboard.mimeData())),
         (QClipboard.Mode.Selection, clipboard.ownsSelection()),
     ):
         if ours:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QWindow
 
@@ -98,20 +99,18 @@ class Watch(QObject):
         if isinstance(application, QGuiApplication):
             application.focusWindowChanged.disconnect(self._meet)
         for window in self._windows:
-            window.removeEventFilter(self)
+            if shiboken6.isValid(window):
+                window.removeEventFilter(self)
         self._windows.clear()
         self.desktop.stop()
 
     def _meet(self, window: QWindow | None) -> None:
         """Windows get all input before their widgets do, and little else: cheap to listen to."""
         self.touch()
+        self._windows = [each for each in self._windows if shiboken6.isValid(each)]
         if window is not None and window not in self._windows:
             self._windows.append(window)
-            window.destroyed.connect(self._drop_dead)
             window.installEventFilter(self)
-
-    def _drop_dead(self, gone: QObject) -> None:
-        self._windows = [window for window in self._windows if window is not gone]
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Notice that somebody is there; everything goes on to where it was going."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, QTimer, Signal
-from PySide6.QtGui import QInputMethodEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from app.gui.style import icons
@@ -64,6 +64,41 @@ class SearchField(TextField):
         self.searched.emit(self.text().strip())
 
 
+class SecretField(TextField):
+    """A hidden line that nothing learns from: no undo, no suggestions, no text drop or menu."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.setEchoMode(QLineEdit.EchoMode.Password)
+        self.reveal(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.setDragEnabled(False)
+
+    def reveal(self, shown: bool) -> None:
+        """Show what is typed, or hide it again."""
+        mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
+        self.setEchoMode(mode)
+        hints = Qt.InputMethodHint
+        self.setInputMethodHints(
+            hints.ImhSensitiveData
+            | hints.ImhNoPredictiveText
+            | hints.ImhNoAutoUppercase
+            | (hints.ImhNone if shown else hints.ImhHiddenText)
+        )
+
+    def clear(self) -> None:
+        """Empty the line, and leave nothing that could be brought back."""
+        self.setText("")  # unlike `QLineEdit.clear`, this is no step to undo
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Everything but undo and redo."""
+        undo = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
+        if any(event.matches(each) for each in undo):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
+
+
 class Field(QWidget):
     """A label above a control, joined for screen readers, with a line for what is wrong."""
 
@@ -95,8 +130,7 @@ class PassphraseField(QWidget):
 
     def __init__(self, name: str, *, meter: bool = False) -> None:
         super().__init__()
-        self.line = TextField(name)
-        self.line.setEchoMode(QLineEdit.EchoMode.Password)
+        self.line = SecretField(name)
         self.eye = IconButton("eye", tr("Show passphrase"))
         self.eye.setCheckable(True)
         self.eye.toggled.connect(self._reveal)
@@ -125,8 +159,7 @@ class PassphraseField(QWidget):
         self.caps.hide()
 
     def _reveal(self, shown: bool) -> None:
-        mode = QLineEdit.EchoMode.Normal if shown else QLineEdit.EchoMode.Password
-        self.line.setEchoMode(mode)
+        self.line.reveal(shown)
         self.eye.show_icon("eye-off" if shown else "eye")
         self.eye.rename(tr("Hide passphrase") if shown else tr("Show passphrase"))
 
