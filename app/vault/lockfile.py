@@ -64,9 +64,8 @@ class Lock:
 
     def _sign(self, file: BinaryIO) -> None:
         with suppress(OSError):  # a full disk is no reason to keep the vault from its owner
-            file.seek(0)
-            self.unclean = bool(file.read(1))
             # Past the buffer: what a full disk does not take must not wait in it for `close`.
+            self.unclean = os.fstat(file.fileno()).st_size > 0
             os.ftruncate(file.fileno(), 0)
             os.write(file.fileno(), f"{os.getpid()} {platform.node()}\n".encode())
             os.fsync(file.fileno())
