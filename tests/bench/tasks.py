@@ -83,15 +83,27 @@ def make_vault(folder: str, count: str) -> Figures:
 
 
 def seal_file(source: str, target: str, keys: str) -> Figures:
-    """Seal one file for the owner of `keys` (128 hex digits)."""
+    """Seal one file, beside one record, for the owner of `keys` (128 hex digits)."""
     from app.share import bundle, parts, seal
+    from app.share.manifest import Chosen
 
     own = seal.Keys(bytes.fromhex(keys))
     party = own.party("Somebody")
-    draft = bundle.draft(party, "withdraw", "ab" * 16, 1, "2026-11-20T09:00:00Z", purpose="A test")
-    part = parts.File("a-1", Path(source), "application/octet-stream")
+    chosen = Chosen(
+        kinds=[],
+        since="",
+        until="",
+        sources=[],
+        fields={},
+        counts={},
+        records=1,
+        transforms=[],
+    )
+    draft = bundle.draft(party, "share", "ab" * 16, 1, "2026-11-20T09:00:00Z", selection=chosen)
+    line = parts.Lines("records.jsonl", "mydata.records.v1", "application/jsonl", lambda: [b"{}"])
+    file = parts.File("a-1", Path(source), "application/octet-stream")
     base, start = resident(), time.perf_counter()
-    bundle.write(Path(target), bundle.Delivery(draft, [party], own, [part]))
+    bundle.write(Path(target), bundle.Delivery(draft, [party], own, [line, file]))
     return {"wall": time.perf_counter() - start, "growth": resident_peak() - base}
 
 
@@ -106,7 +118,8 @@ def open_file(source: str, target: str, keys: str) -> Figures:
         opened = opening.open_bundle(file, own)
         for part in opened.parts():
             for piece in opened.contents(part):
-                out.write(piece)
+                if part.name == "a-1":
+                    out.write(piece)
         opened.finish()
     return {"wall": time.perf_counter() - start, "growth": resident_peak() - base}
 
