@@ -111,6 +111,9 @@ def create(
 
 def unlock(folder: Path, passphrase: str) -> Session:
     """Open with the passphrase."""
+    from app.services import cloud
+
+    cloud.check_place(folder)
     return _confirmed(Vault.open(folder, passphrase))
 
 

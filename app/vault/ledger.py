@@ -9,6 +9,8 @@ piece; it cannot show that the whole file was not put back to an older state.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
@@ -79,12 +81,10 @@ def move(transaction: Transaction, device: int, since: int) -> None:
     ).fetchall()
     if not found:
         return
-    trigger: str = transaction.one("SELECT sql FROM sqlite_schema WHERE name = 'ledger_stays'")
-    transaction.execute("DROP TRIGGER ledger_stays")
-    transaction.execute(
-        "DELETE FROM ledger WHERE device = ? AND sequence > ?", (transaction.device, since)
-    )
-    transaction.execute(trigger)
+    with _unlocked(transaction, "ledger_stays"):
+        transaction.execute(
+            "DELETE FROM ledger WHERE device = ? AND sequence > ?", (transaction.device, since)
+        )
     previous = _START
     for sequence, (at, kind, body) in enumerate(found, 1):
         previous = _hash(previous, sequence, at, kind, body)
@@ -92,6 +92,24 @@ def move(transaction: Transaction, device: int, since: int) -> None:
             "INSERT INTO ledger (device, sequence, at, kind, body, hash) VALUES (?, ?, ?, ?, ?, ?)",
             (device, sequence, at, kind, body, previous),
         )
+
+
+def rename(transaction: Transaction, device: int, branch: int, since: int) -> None:
+    """Give the entries after `since` to a branch of the device's chain; nothing in them changes."""
+    with _unlocked(transaction, "ledger_keeps"):
+        transaction.execute(
+            "UPDATE ledger SET device = ? WHERE device = ? AND sequence > ?",
+            (branch, device, since),
+        )
+
+
+@contextmanager
+def _unlocked(transaction: Transaction, trigger: str) -> Iterator[None]:
+    """Without one of the triggers that keep the ledger as it is."""
+    made = transaction.one("SELECT sql FROM sqlite_schema WHERE name = ?", (trigger,))
+    transaction.execute(f"DROP TRIGGER {trigger}")
+    yield
+    transaction.execute(made)
 
 
 def entries(transaction: Transaction) -> list[Entry]:

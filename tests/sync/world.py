@@ -193,6 +193,7 @@ class World:
             (6, self.sync),
             (2, self.crash),
             (1, self.put_back),
+            (1, self.clone),
             (1, self.snapshot),
             (8, self.provide),
             (1, self.roll_back),
@@ -320,11 +321,21 @@ class World:
             shutil.rmtree(device.vault_folder)
             saved.rename(device.vault_folder)
             self._open(device)
-            self.sync(device)
         else:
             self._vault(device).close()
             shutil.copytree(device.vault_folder, saved)
             self._open(device)
+
+    def clone(self, device: Device) -> None:
+        """Copy the vault to another computer as it is: two write as one device."""
+        if len(self.devices) < 4 and not any(one.name == "clone" for one in self.devices):
+            other = Device("clone", self.place, self._skew())
+            self._vault(device).close()
+            shutil.copytree(device.vault_folder, other.vault_folder)
+            shutil.copytree(device.cloud, other.cloud, dirs_exist_ok=True)
+            self._open(device)
+            self._open(other)
+            self.devices.append(other)
 
     # -- the provider
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +30,10 @@ class NewerProgram(Exception):
 class Applier:
     """Takes the bodies of files in; `finish` must be called last."""
 
-    def __init__(self, transaction: Transaction, folder: Path) -> None:
+    def __init__(
+        self, transaction: Transaction, folder: Path, known: Mapping[str, int] | None = None
+    ) -> None:
+        """`known`: what of a snapshot is here already, as device to its last operation."""
         self._transaction = transaction
         self._folder = folder
         self._content_key = transaction.meta("content_key") or b""
@@ -41,9 +44,7 @@ class Applier:
         self._buried: set[bytes] = set()
         self._documents: set[str] = set()
         self._clocks: Counter[str] = Counter()
-        self._vector = {
-            uid: last for uid, (_, last, _) in state.vector(transaction, own=True).items()
-        }
+        self._known = known or {}
         self._before = _records(transaction)
         self._originals = False
         self.taken = 0
@@ -84,7 +85,7 @@ class Applier:
     # -- lines
 
     def _operation(self, line: bodies.Operation) -> None:
-        if line.sequence <= self._vector.get(line.device, 0) or state.is_local(line.subject):
+        if line.sequence <= self._known.get(line.device, 0) or state.is_local(line.subject):
             return
         number = state.device_number(self._transaction, line.device)
         changed = self._transaction.execute(
@@ -106,7 +107,7 @@ class Applier:
             )
 
     def _run(self, line: bodies.Run) -> None:
-        if line.sequence <= self._vector.get(line.device, 0):
+        if line.sequence <= self._known.get(line.device, 0):
             return
         source = runs.source_number(self._transaction, line.connector, line.account)
         inserted = self._transaction.execute(
@@ -136,9 +137,10 @@ class Applier:
             originals.note(self._transaction, number, original.name, kept)
             blobs.hear(self._transaction, line.uid, original)
             self._originals = True
-        if inserted and self._is_undone(line.uid):
+        if self._is_undone(line.uid) and (inserted or line.originals):
             originals.forget(self._transaction, number)
-            self._transaction.execute("UPDATE run SET state = 'undone' WHERE id = ?", (number,))
+            if inserted:
+                self._transaction.execute("UPDATE run SET state = 'undone' WHERE id = ?", (number,))
 
     def _agree_on_operation(self, line: bodies.Run, number: int) -> None:
         """Two copies of a device may both have published a run: the lower operation is its own."""
@@ -186,7 +188,7 @@ class Applier:
             " JOIN device ON device.id = operation.device WHERE run.uid = ?",
             (uid,),
         ).fetchone()
-        if row is None or row[5] != "done" or row[7] <= self._vector.get(row[6], 0):
+        if row is None or row[5] != "done" or row[7] <= self._known.get(row[6], 0):
             return None
         number, source, connector, account, kind = row[:5]
         self._is_edit = kind == "edit"

@@ -2,14 +2,22 @@
 
 The one that notices takes a new id before it publishes again. What it has not published moves to
 the new id; what it has is the old device's, and what the other copy wrote is merged like anyone's.
+
+If both had published, the device's chain has two branches. The one whose first file has the lower
+hash keeps the device's id, the other is known everywhere under an id made of both: every device
+comes to the same names, whichever branch it met first.
 """
 
 from __future__ import annotations
 
+import hashlib
 import platform
+from typing import Final, TypeVar
+
+import msgspec
 
 from app.vault import ledger
-from app.vault.sync import state
+from app.vault.sync import bodies, sealed, state
 from app.vault.transaction import Transaction
 from app.vault.vault import Vault
 
@@ -33,3 +41,95 @@ def _move_operations(transaction: Transaction, number: int, since: int) -> None:
         " WHERE device = ? AND sequence > ?",
         (number, since, transaction.device, since),
     )
+
+
+# -- two branches
+
+
+def branch_uid(device: str, content: bytes) -> str:
+    """The id of the branch of `device` that begins with the file of this hash."""
+    state_ = hashlib.blake2b(bytes.fromhex(device) + content, digest_size=16)
+    return state_.hexdigest()
+
+
+def writer_of(transaction: Transaction, head: sealed.Head, content: bytes) -> str:
+    """Under which device a file is to be noted; an earlier branch may get its own id for that.
+
+    The file's predecessor is noted already, or it is the first.
+    """
+    parent = _row(transaction, _BY_HASH, head.previous)
+    uid, number = (parent.device, parent.number) if parent else (head.device, 0)
+    rival = _row(transaction, _BY_NUMBER, uid, number + 1)
+    if rival is None:
+        return uid
+    if rival.hash < content:
+        return branch_uid(head.device, content)
+    _rename(transaction, uid, branch_uid(head.device, rival.hash), parent, number)
+    return uid
+
+
+_SEGMENT: Final = (
+    "SELECT uid, number, hash, last, ledger, seen FROM segment"
+    " JOIN device ON device.id = segment.device WHERE "
+)
+_BY_HASH: Final = f"{_SEGMENT} hash = ?"
+_BY_NUMBER: Final = f"{_SEGMENT} uid = ? AND number = ?"
+
+
+def _row(transaction: Transaction, query: str, *values: object) -> bodies.Segment | None:
+    row = transaction.execute(query, values).fetchone()
+    if row is None:
+        return None
+    uid, number, content, last, entries, seen = row
+    return bodies.Segment(uid, number, content, last, entries, state.decode_seen(seen))
+
+
+def _rename(
+    transaction: Transaction, uid: str, branch: str, parent: bodies.Segment | None, number: int
+) -> None:
+    """Give what is noted of `uid` after `number` to `branch`."""
+    old = state.device_number(transaction, uid)
+    new = state.device_number(transaction, branch, state.titles(transaction)[uid])
+    last, entries = (parent.last, parent.ledger) if parent else (0, 0)
+    transaction.execute(
+        "UPDATE operation SET device = ? WHERE device = ? AND sequence > ?", (new, old, last)
+    )
+    ledger.rename(transaction, old, new, entries)
+    rows = transaction.execute(
+        "SELECT number, seen FROM segment WHERE device = ? AND number > ?", (old, number)
+    ).fetchall()
+    for each, seen in rows:
+        found = state.decode_seen(seen)
+        if parent:
+            found[uid] = (parent.number, parent.last, parent.hash.hex())
+        transaction.execute(
+            "UPDATE segment SET device = ?, seen = ? WHERE device = ? AND number = ?",
+            (new, state.encode_seen(found), old, each),
+        )
+
+
+def as_noted(
+    transaction: Transaction, head: sealed.Head, body: bodies.Body, uid: str
+) -> bodies.Body:
+    """`body` as what the device `uid` says, which its writer did not know itself to be."""
+    parent = _row(transaction, _BY_HASH, head.previous)
+    seen = dict(body.seen)
+    if parent and parent.device != uid:
+        seen[parent.device] = (parent.number, parent.last, parent.hash.hex())
+    elif parent:
+        seen |= {one: end for one, end in parent.seen.items() if one not in seen}
+    renamed = {head.device: uid}
+    return msgspec.structs.replace(
+        body,
+        seen=seen,
+        operations=[_of(line, renamed) for line in body.operations],
+        runs=[_of(line, renamed) for line in body.runs],
+        ledger=[_of(line, renamed) for line in body.ledger],
+    )
+
+
+Line = TypeVar("Line", bodies.Operation, bodies.Run, bodies.Entry)
+
+
+def _of(line: Line, renamed: dict[str, str]) -> Line:
+    return msgspec.structs.replace(line, device=renamed.get(line.device, line.device))

@@ -64,8 +64,8 @@ class Follower:
         self._refused: set[str] = set()
         self._covers: dict[str, dict[str, int]] = {}
         self._newer: set[str] = set()
-        self.told: dict[str, int] = {}
-        """Numbers of segments that others have seen of each device."""
+        self.told: dict[str, tuple[str, int]] = {}
+        """Segments that others have seen: hash to device and number."""
 
     # -- taking in
 
@@ -135,31 +135,32 @@ class Follower:
         return any(self._open(tree, content) for content in suspects)
 
     def _ready(self, own: str, known: set[str]) -> list[Unit]:
-        """Units that are next in their device's chain and whole."""
-        epoch, after = self._vault.copy_keys().epoch, dict[tuple[str, bytes], str]()
+        """Units whose predecessor is here and that are whole."""
+        epoch, after = self._vault.copy_keys().epoch, dict[bytes, list[str]]()
+        units, starts = list[Unit](), list[str]()
         for content, (head, _) in self._heads.items():
-            if content not in known and head.type != sealed.SNAPSHOT and head.epoch == epoch:
-                after[head.device, head.previous] = content
-        units = []
-        for device in sorted({device for device, _ in after} - {own} - self._newer):
-            with self._vault.read() as snapshot:
-                number = state.device_of(snapshot, device)
-                end = state.end_of(snapshot, number) if number else state.End()
-            units += self._units_from(device, end.hash, after)
+            if content in known or head.type == sealed.SNAPSHOT or head.epoch != epoch:
+                continue
+            if head.device == own or head.device in self._newer:
+                continue
+            after.setdefault(head.previous, []).append(content)
+            if head.number == 1 or head.previous.hex() in known:
+                starts.append(content)
+        for content in sorted(starts):
+            units += self._units_from(content, after)
         return units
 
-    def _units_from(
-        self, device: str, last: bytes, after: dict[tuple[str, bytes], str]
-    ) -> list[Unit]:
+    def _units_from(self, content: str, after: dict[bytes, list[str]]) -> list[Unit]:
         units, contents, size = list[Unit](), list[str](), 0
-        while content := after.get((device, last)):
+        while content:
             head, bytes_ = self._heads[content]
             contents.append(content)
             size += bytes_
             if head.type == sealed.SEGMENT:
-                units.append(Unit(device, contents, size))
+                units.append(Unit(head.device, contents, size))
                 contents, size = [], 0
-            last = bytes.fromhex(content)
+            following = after.get(bytes.fromhex(content), [])
+            content = following[0] if len(following) == 1 else ""  # branches: one round later
         return units
 
     def _take_units(self, tree: Tree, units: list[Unit], *, confirmed: bool) -> int:
@@ -185,7 +186,7 @@ class Follower:
         return merged
 
     def _take_batch(self, tree: Tree, batch: list[Unit], *, confirmed: bool) -> int:
-        told: dict[str, int] = {}
+        told: dict[str, tuple[str, int]] = {}
         with self._vault.write(bulk=sum(unit.size for unit in batch) > _BATCH_BYTES // 8) as t:
             # So that what this device wrote had seen exactly what it says it had.
             publish.write_news(self._vault, t)
@@ -193,12 +194,11 @@ class Follower:
             for unit in batch:
                 for content in unit.contents:
                     body = self._take_segment(t, applier, tree, content)
-                    told |= {device: count for device, (count, _, _) in body.seen.items()}
+                    told |= {one: (device, count) for device, (count, _, one) in body.seen.items()}
             applier.finish()
             if applier.is_mass_change() and not confirmed:
                 raise MassChange(applier.removed)
-        for device, count in told.items():
-            self.told[device] = max(self.told.get(device, 0), count)
+        self.told |= told
         return applier.taken
 
     def _take_segment(
@@ -208,9 +208,12 @@ class Follower:
         if file is None:
             raise _Unreadable
         body, head = file.parts[0], file.head
-        number = state.device_number(transaction, head.device)
+        uid = clones.writer_of(transaction, head, file.hash)
+        if uid != head.device:
+            body = clones.as_noted(transaction, head, body, uid)
+        number = state.device_number(transaction, uid)
         segment = bodies.Segment(
-            head.device, head.number, file.hash, body.last, body.ledger_last, body.seen
+            uid, head.number, file.hash, body.last, body.ledger_last, body.seen
         )
         state.note(transaction, number, segment)
         applier.take(body)
@@ -245,16 +248,32 @@ class Follower:
             file = self._open(tree, content) if gaps else None
             if file is None:
                 continue
-            self._covers[content] = _coverage(file)
+            self._covers[content] = {} if self._disagrees(file) else _coverage(file)
             if _helps(self._covers[content], gaps):
                 return self.take_snapshot(file, confirmed=confirmed)
         return 0
+
+    def _disagrees(self, file: sealed.File) -> bool:
+        """Whether its maker knew of other branches of a device: the segments say it better."""
+        with self._vault.read() as snapshot:
+            here = {segment.hash: segment.device for segment in state.segments(snapshot)}
+            places = {
+                (segment.device, segment.number): segment.hash
+                for segment in state.segments(snapshot)
+            }
+        return any(
+            here.get(one.hash, one.device) != one.device
+            or places.get((one.device, one.number), one.hash) != one.hash
+            for one in file.parts[-1].segments
+        )
 
     def take_snapshot(self, file: sealed.File, *, confirmed: bool = False) -> int:
         """Take in everything a snapshot has; returns how many operations were new."""
         with self._vault.write(bulk=True) as transaction:
             publish.write_news(self._vault, transaction)
-            applier = apply.Applier(transaction, self._vault.folder)
+            vector = state.vector(transaction, own=True)
+            known = {uid: last for uid, (_, last, _) in vector.items()}
+            applier = apply.Applier(transaction, self._vault.folder, known)
             covered = file.parts[-1].segments
             for segment in covered:
                 number = state.device_number(transaction, segment.device)
@@ -266,9 +285,17 @@ class Follower:
                 raise MassChange(applier.removed)
             return max(applier.taken, 1)
 
+    def _told_of(self, known: set[str]) -> dict[str, int]:
+        """The highest number others have seen of each device and this one has not."""
+        reached: dict[str, int] = {}
+        for content, (device, count) in self.told.items():
+            if content not in known:
+                reached[device] = max(reached.get(device, 0), count)
+        return reached
+
     def _gaps(self, known: set[str]) -> dict[str, int]:
         """Device to the number it is known to have reached, where that is not all here."""
-        reached = dict(self.told)
+        reached = self._told_of(known)
         for content, (head, _) in self._heads.items():
             if head.type != sealed.SNAPSHOT and content not in known:
                 reached[head.device] = max(reached.get(head.device, 0), head.number)
@@ -313,8 +340,9 @@ class Follower:
                     counts[head.device, "keys"] += 1
                 elif head.device in self._newer:
                     counts[head.device, "newer"] += 1
+        told_of = self._told_of(known)
         for device, low in self._gaps(known).items():
-            high = max([*numbers[device], self.told.get(device, 0)])
+            high = max([*numbers[device], told_of.get(device, 0)])
             missing = high - low - len(numbers[device])
             if missing > 0:
                 counts[device, "late"] += missing

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from app.vault import claims
-from app.vault.sync import state
+from app.vault.sync import bodies, state
 from app.vault.tallies import Tallies
 from app.vault.transaction import Transaction
 
@@ -58,9 +58,24 @@ class Seen:
         if seen is None:  # own, and in no segment yet: nothing was taken in since
             return self._now()
         if seen not in self._known:
-            found = state.decode_seen(seen)
-            self._known[seen] = {uid: last for uid, (_, last, _) in found.items()}
+            self._known[seen] = self._named(state.decode_seen(seen))
         return self._known[seen]
+
+    def _named(self, seen: bodies.Seen) -> dict[str, int]:
+        """What was seen of each device, where one turned out to be two under its present id."""
+        named: dict[str, int] = {}
+        for uid, (_, last, content) in seen.items():
+            row = self._transaction.execute(
+                "SELECT uid, seen FROM segment JOIN device ON device.id = segment.device"
+                " WHERE hash = ?",
+                (bytes.fromhex(content),),
+            ).fetchone()
+            if row and row[0] != uid:
+                _, before, _ = state.decode_seen(row[1]).get(uid, (0, 0, ""))
+                named[uid] = max(named.get(uid, 0), before)
+                uid = row[0]  # noqa: PLW2901 the name it has now
+            named[uid] = max(named.get(uid, 0), last)
+        return named
 
     def _now(self) -> dict[str, int]:
         if self._present is None:
