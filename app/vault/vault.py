@@ -465,7 +465,9 @@ class Vault:
         number = int(meta["device"])
         self._secret_key: bytes = meta["secret_key"]
         self._attachment_keys = split_keys(meta["attachment_keys"])
-        if not self.read_only:
+        if self.unclean and not self.read_only:
+            # Only then can there be strays. Not at every opening: beside an older data file that
+            # somebody put back for a moment, the originals of the newer one would look like some.
             with environment():
                 originals.sweep(self.folder, Transaction(self._writer, number))
         return number

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.errors import VaultDamaged
-from app.vault import originals
+from app.vault import lockfile, originals
 from app.vault.originals import MAGIC, Kept
 from app.vault.vault import Vault
 from tests.vaults import PASSPHRASE, payment, put
@@ -114,7 +114,25 @@ def test_a_blob_of_another_vault_is_damage(vault: Vault, tmp_path: Path) -> None
         back(vault, kept)
 
 
-def test_what_no_run_names_is_swept_at_the_next_opening(folder: Path) -> None:
+def test_beside_an_older_data_file_nothing_is_swept(folder: Path) -> None:
+    older = (folder / "vault.db").read_bytes()
+    vault = Vault.open(folder, PASSPHRASE)
+    import_id, _ = put(vault, [payment("1")])
+    kept = keep(vault, b"kept")
+    with vault.write() as transaction:
+        run = transaction.one("SELECT id FROM run WHERE uid = ?", (import_id,))
+        originals.note(transaction, run, "statement.csv", kept)
+    vault.close()
+    newer = (folder / "vault.db").read_bytes()
+    (folder / "vault.db").write_bytes(older)
+    Vault.open(folder, PASSPHRASE).close()
+    (folder / "vault.db").write_bytes(newer)
+    vault = Vault.open(folder, PASSPHRASE)
+    assert back(vault, kept) == b"kept"
+    vault.close()
+
+
+def test_what_no_run_names_is_swept_at_the_opening_after_a_kill(folder: Path) -> None:
     vault = Vault.open(folder, PASSPHRASE)
     import_id, _ = put(vault, [payment("1")])
     named, stray = keep(vault, b"named"), keep(vault, b"stray")
@@ -124,6 +142,7 @@ def test_what_no_run_names_is_swept_at_the_next_opening(folder: Path) -> None:
         originals.note(transaction, run, "copy.csv", named)
     (folder / "blobs" / "new-0011").write_bytes(b"half written")
     vault.close()
+    (folder / lockfile.NAME).write_text("1 whoever was killed\n")
     vault = Vault.open(folder, PASSPHRASE)
     assert back(vault, named) == b"named"
     with pytest.raises(VaultDamaged):
