@@ -274,3 +274,22 @@ def test_marks_in_a_folder_are_known(tmp_path: Path) -> None:
     found = placement.synced(tmp_path / "shared" / "vault")
     assert found
     assert (found.provider, found.root) == ("Syncthing", tmp_path / "shared")
+
+
+def test_after_a_change_of_keys_only_the_new_ones_join(tmp_path: Path) -> None:
+    vault, _ = Vault.create(tmp_path / "vault", PASSPHRASE, cost=keys.LOWEST)
+    put(vault, [payment("r1")])
+    cloud = tmp_path / "cloud"
+    cloud.mkdir()
+    used = copy.Copy(vault, cloud)
+    used.sync()
+    old = join.join(cloud, tmp_path / "old", lambda _: vault.copy_keys().vault_key)
+    vault.change_keys("quite another passphrase", cost=keys.LOWEST)
+    put(vault, [payment("r2")])
+    used.sync()
+    waiting = copy.Copy(old, cloud).sync().waiting
+    assert [one.reason for one in waiting] == ["keys"]
+    new = join.join(cloud, tmp_path / "new", lambda _: vault.copy_keys().vault_key)
+    assert held(new) == held(vault)
+    for each in (vault, old, new):
+        each.close()

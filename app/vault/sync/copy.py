@@ -12,6 +12,7 @@ from app.vault.sync.publish import Look, nothing
 from app.vault.vault import Vault
 
 FOLDER: Final = "cloud_folder"
+EPOCH: Final = "cloud_epoch"
 
 _README: Final = """\
 This folder is the encrypted copy of a MyData vault. Your computers bring it up to date by
@@ -54,10 +55,20 @@ class Copy:
                 made += publish.upload(self.vault, self.folder, self.folder.scan(), look)
             if made:
                 tree = self.folder.scan()
-            if snapshots.is_due(self.vault, tree):
+            if self._has_new_keys() or snapshots.is_due(self.vault, tree):
                 snapshots.write(self.vault, self.folder)
                 snapshots.compact(self.vault, self.folder, self.folder.scan())
         return Synced(len(made), merged, self._follower.waiting(tree), self._follower.behind(tree))
+
+    def _has_new_keys(self) -> bool:
+        """Whether what is in the folder so far opens only with an earlier vault key."""
+        epoch = str(self.vault.copy_keys().epoch).encode()
+        with self.vault.read() as snapshot:
+            last = snapshot.meta(EPOCH)
+        if last != epoch:
+            with self.vault.write() as transaction:
+                transaction.set_meta(EPOCH, epoch)
+        return last is not None and last != epoch
 
     def look(self) -> Synced:
         """How the folder stands; nothing is published or taken in."""
