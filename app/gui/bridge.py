@@ -28,6 +28,7 @@ POLL_MS: Final = 100
 FIRST_POLL_MS: Final = 10
 EAGER_POLLS: Final = 30
 COLLECT_MS: Final = 60_000
+NEXT_PICTURE_MS: Final = 30
 
 
 class Publisher(Protocol):
@@ -118,6 +119,13 @@ class Bridge(QObject):
         self._timer.start(FIRST_POLL_MS)
         return job
 
+    def soon(self, begin: Callable[[], object]) -> None:
+        """Call `begin` after the next picture: what it loads would hold that one up."""
+        wait = QTimer(self, singleShot=True, interval=NEXT_PICTURE_MS)
+        wait.timeout.connect(begin)
+        wait.timeout.connect(wait.deleteLater)
+        wait.start()
+
     def listen(self, publisher: Publisher) -> None:
         """Emit `changed` on the main thread for everything `publisher` says."""
         publisher.subscribe(self._hear)
@@ -131,12 +139,16 @@ class Bridge(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether any job is under way."""
-        return bool(self._pending)
+        """Whether any job is under way, or about to be."""
+        return bool(self._pending) or any(wait.isActive() for wait in self._waits())
+
+    def _waits(self) -> list[QTimer]:
+        return [timer for timer in self.findChildren(QTimer) if timer is not self._timer]
 
     def stop(self) -> list[Job[Any]]:
         """Forget all callbacks; gives the jobs that go on until their runner is closed."""
-        self._timer.stop()
+        for timer in (self._timer, *self._waits()):
+            timer.stop()
         jobs = [pending.job for pending in self._pending]
         self._pending.clear()
         self._heard.clear()

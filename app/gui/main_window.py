@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
@@ -19,9 +19,7 @@ from app.gui.clipboard import clear_ours
 from app.gui.closing import close_all_but
 from app.gui.context import PageContext
 from app.gui.locking import Watch
-from app.gui.shell import Shell
 from app.gui.style.apply import apply_look
-from app.gui.viewmodels.first_run import FirstRunModel
 from app.gui.viewmodels.unlock import Opened, UnlockModel
 from app.gui.widgets.drop_zone import dropped_paths
 from app.gui.widgets.states import Toast
@@ -30,11 +28,20 @@ from app.jobs import Job, JobContext, JobRunner
 from app.settings import Settings
 
 if TYPE_CHECKING:
+    from app.gui.shell import Shell
+    from app.gui.viewmodels.first_run import FirstRunModel
     from app.gui.views.unlock import UnlockView
     from app.services.session import Session
 
 SIZE = (1240, 800)
 LEAST = (960, 640)
+READY_MS = 200
+
+
+def _get_ready() -> None:
+    """Load what an open vault needs while the person is still typing."""
+    import app.gui.shell
+    import app.gui.views.home  # noqa: F401 loaded, not used
 
 
 class MainWindow(QMainWindow):
@@ -58,6 +65,8 @@ class MainWindow(QMainWindow):
         self.watch = Watch(settings.idle, self, busy=self._working)
         self.watch.wanted.connect(self._lock_because)
         self.watch.soon.connect(self._count_down)
+        self._ready = QTimer(self, singleShot=True, interval=READY_MS)
+        self._ready.timeout.connect(_get_ready)
         self.setWindowTitle("MyData Vault")
         self.setMinimumSize(*LEAST)
         self.resize(*SIZE)
@@ -68,14 +77,15 @@ class MainWindow(QMainWindow):
 
     def start(self) -> None:
         """Ask for the passphrase, or make a vault where there is none."""
-        from app.services import session as sessions
+        from app.vault import presence
 
-        if sessions.exists(self.folder):
+        if presence.exists(self.folder):
             self.show_unlock().model.open_remembered()
         elif self.settings.vault:
             self._show_missing()
         else:
             self.show_first_run()
+        self._ready.start()
 
     def _show_missing(self) -> None:
         """The vault opened last is not where it was: say so, and never start an empty one."""
@@ -112,6 +122,7 @@ class MainWindow(QMainWindow):
 
     def show_first_run(self, step: int = 0) -> None:
         """Show the steps that make a vault."""
+        from app.gui.viewmodels.first_run import FirstRunModel
         from app.gui.views.first_run import FirstRunView
 
         self.first_run = FirstRunModel(self._gate_bridge, self.folder)
@@ -148,6 +159,8 @@ class MainWindow(QMainWindow):
         self.entered.emit()
 
     def _build_shell(self, page: str) -> None:
+        from app.gui.shell import Shell
+
         assert self._opened is not None
         assert self._bridge is not None
         self._countdown = None

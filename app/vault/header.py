@@ -23,10 +23,10 @@ from typing import BinaryIO, Final, cast
 import msgspec
 
 from app.errors import CannotUnlock, EnvironmentFailure, VaultDamaged, environment
-from app.vault import keys, recovery
+from app.vault import keys, presence, recovery
 
-NAME: Final = "vault.header"
-COPIES: Final = (NAME, f"{NAME}.1", f"{NAME}.2")
+NAME: Final = presence.HEADER
+COPIES: Final = presence.HEADERS
 FORMAT: Final = "mydata-vault"
 VERSION: Final = 1
 _LIMIT: Final = 64 * 1024

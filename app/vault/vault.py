@@ -21,7 +21,17 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 import msgspec
 
 from app.errors import EnvironmentFailure, UserError, VaultDamaged, environment
-from app.vault import backup, keys, migrate, originals, pages, recovery, rekey, systemstore
+from app.vault import (
+    backup,
+    keys,
+    migrate,
+    originals,
+    pages,
+    presence,
+    recovery,
+    rekey,
+    systemstore,
+)
 from app.vault import connection as opening
 from app.vault import header as headers
 from app.vault.copying import Origin
@@ -506,7 +516,7 @@ class Vault:
 
 def exists(folder: Path) -> bool:
     """Whether there is a vault, whole or not, in `folder`."""
-    return any((folder / name).exists() for name in headers.COPIES) or any(folder.glob("vault*.db"))
+    return presence.exists(folder)
 
 
 def _read_only() -> EnvironmentFailure:

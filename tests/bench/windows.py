@@ -98,6 +98,7 @@ def window(began: str, vault: str) -> dict[str, Any]:
     from app.gui.pictures import settle
     from app.gui.viewmodels.unlock import look_inside
 
+    _wait(1000)  # the passphrase is typed
     before = time.monotonic()
     session = sessions.unlock(Path(vault), WORDS)
     key = time.monotonic() - before
@@ -151,6 +152,14 @@ def _painted(app: QApplication, window: QMainWindow) -> float:
     loop.exec()
     app.removeEventFilter(eye)
     return moments[0]
+
+
+def _wait(milliseconds: int) -> None:
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def _is_in(content: QWidget | None, watched: object) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -85,7 +86,7 @@ class UnlockModel(QObject):
 
             return sessions.secret_store(), sessions.remembered(self.folder)
 
-        self._bridge.run(self, work, self._found)
+        self._bridge.soon(partial(self._bridge.run, self, work, self._found))
 
     def _found(self, found: tuple[str, bool]) -> None:
         self.store_found.emit(*found)
@@ -103,7 +104,9 @@ class UnlockModel(QObject):
                 return None
             return look_inside(sessions.unlock_remembered(self.folder))
 
-        self._bridge.run(self, work, self._remembered, self._not_remembered)
+        self._bridge.soon(
+            partial(self._bridge.run, self, work, self._remembered, self._not_remembered)
+        )
 
     def _remembered(self, opened: Opened | None) -> None:
         if opened is not None:
