@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import msgspec
+
 from app.errors import environment
 from app.vault.sync import merge, names, publish, snapshots, state
-from app.vault.sync.folder import Folder
+from app.vault.sync.folder import Folder, Tree
 from app.vault.sync.publish import Look, nothing
 from app.vault.vault import Vault
 
 FOLDER: Final = "cloud_folder"
 EPOCH: Final = "cloud_epoch"
+LOST: Final = "cloud_lost"
+PATIENCE: Final = 86_400.0
+"""Seconds for which others' files may be missing before this device makes up for them."""
 
 _README: Final = """\
 This folder is the encrypted copy of a MyData vault. Your computers bring it up to date by
@@ -40,6 +46,7 @@ class Copy:
     def __init__(self, vault: Vault, chosen: Path) -> None:
         self.vault = vault
         self.folder = Folder(chosen, vault.vault_id)
+        self.patience = PATIENCE
         self._follower = merge.Follower(vault, self.folder)
 
     def sync(self, *, confirmed: bool = False, look: Look = nothing) -> Synced:
@@ -55,10 +62,29 @@ class Copy:
                 made += publish.upload(self.vault, self.folder, self.folder.scan(), look)
             if made:
                 tree = self.folder.scan()
-            if self._has_new_keys() or snapshots.is_due(self.vault, tree):
+            if self._must_help(tree) or self._has_new_keys() or snapshots.is_due(self.vault, tree):
                 snapshots.write(self.vault, self.folder)
                 snapshots.compact(self.vault, self.folder, self.folder.scan())
         return Synced(len(made), merged, self._follower.waiting(tree), self._follower.behind(tree))
+
+    def _must_help(self, tree: Tree) -> bool:
+        """Whether files of others have been gone for long that only this vault may still know.
+
+        Only their writer could make them again, and it may be gone too: a snapshot has what was in
+        them. Each missing file is made up for once.
+        """
+        lost = self._follower.lost(tree)
+        with self.vault.read() as snapshot:
+            kept = snapshot.meta(LOST)
+        before = msgspec.json.decode(kept, type=dict[str, float]) if kept else {}
+        now = time.time()
+        since = {content: before.get(content, now) for content in lost}
+        due = [content for content, at in since.items() if at and now - at >= self.patience]
+        since |= dict.fromkeys(due, 0.0)
+        if since != before:
+            with self.vault.write() as transaction:
+                transaction.set_meta(LOST, msgspec.json.encode(since))
+        return bool(due)
 
     def _has_new_keys(self) -> bool:
         """Whether what is in the folder so far opens only with an earlier vault key."""

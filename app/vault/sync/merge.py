@@ -367,6 +367,26 @@ class Follower:
             titles.get(uid, uid) for uid, (_, _, content) in newest.items() if content not in tree
         )
 
+    def lost(self, tree: Tree) -> list[str]:
+        """Hashes of others' segments that are in here and not whole in the folder.
+
+        Not those that their writer's own snapshot covers: it may have let them go.
+        """
+        with self._vault.read() as snapshot:
+            own, noted = state.own_uid(snapshot), state.segments(snapshot)
+        covered: dict[str, int] = {}
+        for candidates in tree.values():
+            for found in candidates:
+                if found.kind == "snap":
+                    writer = found.path.parent.name
+                    covered[writer] = max(covered.get(writer, 0), found.number)
+        return [
+            one.hash.hex()
+            for one in noted
+            if one.device != own and one.number > covered.get(one.device, 0)
+            if not self._folder.has(one.hash.hex(), tree.get(one.hash.hex(), ()))
+        ]
+
 
 def _batches(units: list[Unit]) -> list[list[Unit]]:
     batches: list[list[Unit]] = []
