@@ -53,7 +53,8 @@ class LockCard(Card):
 
     def _new_keys(self) -> None:
         reason = tr("New keys make every copy of the old ones useless for what comes after.")
-        self._dialog = confirm_passphrase(self.context, self, reason, self._ask_for_keys)
+        question = confirm_passphrase(self.context, self, reason, self._ask_for_keys)
+        self._dialog = question or self._dialog
 
     def _ask_for_keys(self) -> None:
         self._dialog = NewKeysDialog(self.context, self)
