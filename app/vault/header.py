@@ -1,11 +1,11 @@
 """`vault.header`: what must be known before a vault can be opened. No secret is readable in it.
 
-One line of canonical JSON (sorted keys, no spaces, bytes as base64) of at most 64 KiB, with a keyed
-BLAKE2b over everything but itself; then a line with the BLAKE2b-256 of the first in hex. The keyed
-hash shows that nobody changed it; the plain one tells damage from a wrong passphrase before anybody
-has unlocked anything. It is written to a temporary file, synced and moved into place, and two
-copies of it lie beside it for the day it is damaged. They are of the present header and not of
-earlier ones, so that a passphrase that was changed opens none of them. Whoever holds it can guess
+One line of canonical JSON (fields in the order of `Header`, no spaces, bytes as base64) of at most 64
+KiB, with a keyed BLAKE2b over everything but itself; then a line with the BLAKE2b-256 of the first in
+hex. The keyed hash shows that nobody changed it; the plain one tells damage from a wrong passphrase
+before anybody has unlocked anything. It is written to a temporary file, synced and moved into place,
+and two copies of it lie beside it for the day it is damaged. They are of the present header and not
+of earlier ones, so that a passphrase that was changed opens none of them. Whoever holds it can guess
 at the passphrase offline and nothing else.
 """
 
@@ -64,7 +64,11 @@ class Database(msgspec.Struct, frozen=True):
 
 
 class Header(msgspec.Struct, frozen=True):
-    """Everything in the file. `header_epoch` counts rewrites, `key_epoch` vault keys."""
+    """Everything in the file. `header_epoch` counts rewrites, `key_epoch` vault keys.
+
+    `newer` is the line as it was read, where a newer program wrote it: a later version may have
+    fields that are not here (in the header, not in its slots), and they must not be lost.
+    """
 
     format: str
     version: int
@@ -78,6 +82,7 @@ class Header(msgspec.Struct, frozen=True):
     slots: tuple[Slot, ...]
     key_check: bytes
     mac: bytes = b""
+    newer: bytes = b""
 
 
 def _damaged() -> VaultDamaged:
@@ -97,11 +102,17 @@ def now() -> str:
 
 def canonical(header: Header) -> bytes:
     """The header's line."""
-    return msgspec.json.encode(header, order="deterministic")
+    return header.newer or _written(msgspec.to_builtins(header))
+
+
+def _written(fields: dict[str, object]) -> bytes:
+    """In the order they come in, which is that of the file."""
+    return msgspec.json.encode({name: fields[name] for name in fields if name != "newer"})
 
 
 def _mac(header: Header, ring: keys.KeyRing) -> bytes:
-    body = canonical(msgspec.structs.replace(header, mac=b""))
+    fields = msgspec.json.decode(header.newer) if header.newer else msgspec.to_builtins(header)
+    body = _written(fields | {"mac": ""})
     return hashlib.blake2b(body, key=ring.header, digest_size=32).digest()
 
 
@@ -139,6 +150,8 @@ def parse(data: bytes) -> Header:
             "",
             "Install the newest version and open it again.",
         )
+    if header.version > VERSION:
+        header = msgspec.structs.replace(header, newer=line)
     if canonical(header) != line or not DATA_NAME.fullmatch(header.database.file):
         raise _damaged()
     return header

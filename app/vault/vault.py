@@ -74,7 +74,7 @@ class Vault:
                 pages.check_no_log(data)
             else:
                 pages.set_foreign_log_aside(data, self._ring.database, header.database.salt)
-        self.read_only = "medium" if self._immutable else ""
+        self.read_only = "medium" if self._immutable else "newer" if header.newer else ""
         """Why nothing can be changed: "medium", "newer" (made by a newer program), or ""."""
         self.unclean = lock.unclean
         """Whether the program that had it open before did not lock it; see `looked_over`."""

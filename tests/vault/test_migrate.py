@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
 import shutil
 import signal
@@ -16,7 +17,7 @@ import msgspec
 import pytest
 
 from app.errors import EnvironmentFailure, UserError, VaultDamaged
-from app.vault import backup, checkup, copying, header, migrate, reading
+from app.vault import backup, checkup, copying, header, keys, migrate, reading
 from app.vault import connection as opening
 from app.vault.vault import Vault
 from tests import disks
@@ -380,6 +381,56 @@ def test_v15_one_that_cannot_be_read_rightly_is_refused(newer: Path) -> None:
 def test_it_is_written_who_can_read_it(vault: Vault) -> None:
     with vault.read() as snapshot:
         assert snapshot.meta("min_reader") == str(migrate.MIN_READER).encode()
+
+
+def rewrite_header(folder: Path, **fields: object) -> None:
+    """Write the header as a program of the next version would, with `fields` in it."""
+    unlocked = header.read(folder)
+    ring = keys.key_ring(header.open_with_passphrase(unlocked, PASSPHRASE))
+    tree = msgspec.to_builtins(unlocked) | {"version": 2} | fields | {"mac": ""}
+    del tree["newer"]
+    body = msgspec.json.encode(tree)
+    mac = hashlib.blake2b(body, key=ring.header, digest_size=32).digest()
+    line = msgspec.json.encode(tree | {"mac": mac})
+    data = line + b"\n" + header._plain_hash(line) + b"\n"
+    for name in header.COPIES:
+        (folder / name).write_bytes(data)
+
+
+def test_v15_a_newer_header_is_read_and_left_as_it_is(old: Path, tmp_path: Path) -> None:
+    vault = opened(old)
+    before = held(vault)
+    vault.close()
+    rewrite_header(old, hint={"on paper": ["in the drawer"]})
+    data = (old / header.NAME).read_bytes()
+    vault = opened(old)
+    assert vault.read_only == "newer"
+    assert held(vault) == before
+    for one in (lambda: put(vault, [payment("late")]), lambda: vault.set_passphrase("another one")):
+        with pytest.raises(VaultDamaged) as caught:
+            one()
+        assert caught.value.code == "vault-newer"
+    made = backup.make(vault, tmp_path / "backups")
+    vault.close()
+    assert (old / header.NAME).read_bytes() == data
+    backup.restore(Path(made.path), tmp_path / "restored", passphrase=PASSPHRASE)
+    assert (tmp_path / "restored" / header.NAME).read_bytes() == data
+
+
+def test_v15_a_newer_header_is_protected_all_the_same(old: Path) -> None:
+    kept = (old / header.NAME).read_bytes()
+    rewrite_header(old, hint="in the drawer")
+    line = (old / header.NAME).read_bytes().partition(b"\n")[0].replace(b"drawer", b"pocket")
+    for name in header.COPIES:
+        (old / name).write_bytes(line + b"\n" + header._plain_hash(line) + b"\n")
+    with pytest.raises(VaultDamaged) as caught:
+        opened(old)
+    assert caught.value.code == "header-damaged"
+    (old / header.NAME).write_bytes(kept)
+    rewrite_header(old, min_reader=2)
+    with pytest.raises(VaultDamaged) as caught:
+        opened(old)
+    assert caught.value.code == "vault-newer"
 
 
 # -- where nothing can be written
