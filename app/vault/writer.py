@@ -240,10 +240,12 @@ class Writer:
 
     def _see(self, rows: list[_Row]) -> None:
         """Note that this run met versions that are here already."""
-        self._transaction.many(
-            "INSERT OR REPLACE INTO sighting (key, run, content, place) VALUES (?, ?, ?, ?)",
-            sorted((row[_KEY], self._run, row[_CONTENT], row[_PLACE]) for row in rows),
-        )
+        seen = sorted((row[_KEY], self._run, row[_CONTENT], row[_PLACE]) for row in rows)
+        for start in range(0, len(seen), _BLOCK):
+            self._transaction.put(
+                "INSERT OR REPLACE INTO sighting (key, run, content, place) VALUES",
+                seen[start : start + _BLOCK],
+            )
 
     def _is_past(self, row: _Row) -> bool:
         """Whether this version was here once: an old export must not undo a newer one."""
