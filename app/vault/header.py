@@ -1,12 +1,12 @@
 """`vault.header`: what must be known before a vault can be opened. No secret is readable in it.
 
-One line of canonical JSON (fields in the order of `Header`, no spaces, bytes as base64) of at most 64
-KiB, with a keyed BLAKE2b over everything but itself; then a line with the BLAKE2b-256 of the first in
-hex. The keyed hash shows that nobody changed it; the plain one tells damage from a wrong passphrase
-before anybody has unlocked anything. It is written to a temporary file, synced and moved into place,
-and two copies of it lie beside it for the day it is damaged. They are of the present header and not
-of earlier ones, so that a passphrase that was changed opens none of them. Whoever holds it can guess
-at the passphrase offline and nothing else.
+One line of canonical JSON (fields in the order of `Header`, no spaces, bytes as base64) of at most
+64 KiB, with a keyed BLAKE2b over everything but itself; then a line with the BLAKE2b-256 of the
+first in hex. The keyed hash shows that nobody changed it; the plain one tells damage from a wrong
+passphrase before anybody has unlocked anything. It is written to a temporary file, synced and moved
+into place, and two copies of it lie beside it for the day it is damaged. They are of the present
+header and not of earlier ones, so that a passphrase that was changed opens none of them. Whoever
+holds it can guess at the passphrase offline and nothing else.
 """
 
 from __future__ import annotations
