@@ -5,8 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -16,35 +14,6 @@ from tests.places import ROOT
 from tests.secretstore import secretservice
 
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
-
-DEAF = """
-import sys, time
-from jeepney.io.blocking import open_dbus_connection
-from jeepney.bus_messages import message_bus
-with open_dbus_connection("SESSION") as bus:
-    bus.send_and_get_reply(message_bus.RequestName("org.freedesktop.secrets"))
-    print("here", flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A session whose secret store takes every question and answers none."""
-    if why := secretservice.missing():
-        pytest.skip(f"a real secret store {why}")
-    with secretservice.bus(tmp_path) as address:
-        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
-        monkeypatch.delenv(systemstore.VARIABLE)
-        store = subprocess.Popen(
-            [sys.executable, "-c", DEAF], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        assert store.stdout is not None
-        assert store.stdout.readline() == b"here\n"
-        yield
-        store.communicate(timeout=secretservice.WAIT)
-    while systemstore._running:
-        systemstore._running[0].join(secretservice.WAIT)
 
 
 def test_k05_a_store_that_does_not_answer_is_given_up(
