@@ -182,7 +182,10 @@ def _steps(context: JobContext | None) -> copying.Step:
     context = context or JobContext()
 
     def step(done: int, total: int) -> None:
-        context.report(done, total)
+        if total:
+            context.report(done, total)
+        else:
+            context.check()
 
     return step
 

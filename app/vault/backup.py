@@ -138,7 +138,7 @@ def _complete(
     headers.write(folder, origin.header)
     try:
         with origin.moved(folder).reading() as snapshot:
-            report = checkup.copied(snapshot)
+            report = checkup.copied(snapshot, step)
             names = copying.blob_names(snapshot) if report.ok else []
     except VaultDamaged as error:
         raise copying.not_good() from error
@@ -311,7 +311,7 @@ def _bring(origin: Origin, target: Path, made: Backup, step: Step) -> None:
             or made.digest.form not in FORMS
         ):
             raise migrate.newer()
-        report = checkup.copied(snapshot, made.digest.form)
+        report = checkup.copied(snapshot, step, made.digest.form)
         if not report.ok or report.digest != made.digest:
             raise _damaged()
         names = copying.blob_names(snapshot)

@@ -58,24 +58,29 @@ def quick(transaction: Transaction) -> Report:
 
 
 def deep(transaction: Transaction, folder: Path, step: Step) -> Report:
-    """Read every page, record, index entry, original and ledger line. `step` hears of progress."""
-    findings = _file(transaction)
-    if findings:  # one bad page poisons a connection: what it says after that means nothing
-        return Report(False, True, 0, findings)
-    findings.extend(_contents(transaction, step))
-    findings.extend(_search(transaction))
-    findings.extend(_originals(transaction, folder))
-    findings.extend(_ledger(transaction))
-    found = digest(transaction)
+    """Read every page, record, index entry, original and ledger line.
+
+    `step` hears how far it is, or (0, 0) where that is not known; it may raise `Cancelled`.
+    """
+    with transaction.cancellable(lambda: step(0, 0)):
+        findings = _file(transaction)
+        if findings:  # one bad page poisons a connection: what it says after that means nothing
+            return Report(False, True, 0, findings)
+        findings.extend(_contents(transaction, step))
+        findings.extend(_search(transaction))
+        findings.extend(_originals(transaction, folder, step))
+        findings.extend(_ledger(transaction))
+        found = digest(transaction)
     return Report(not findings, True, found.records, findings, found)
 
 
-def copied(transaction: Transaction, form: int = 0) -> Report:
+def copied(transaction: Transaction, step: Step, form: int = 0) -> Report:
     """Whether a copied data file is whole, and its digest to compare with the source's."""
-    findings = _file(transaction)
-    if findings:
-        return Report(False, True, 0, findings)
-    found = digest(transaction, form)
+    with transaction.cancellable(lambda: step(0, 0)):
+        findings = _file(transaction)
+        if findings:
+            return Report(False, True, 0, findings)
+        found = digest(transaction, form)
     return Report(True, True, found.records, findings, found)
 
 
@@ -149,9 +154,13 @@ def _search(transaction: Transaction) -> Iterator[Finding]:
     )
 
 
-def _originals(transaction: Transaction, folder: Path) -> Iterator[Finding]:
+def _originals(transaction: Transaction, folder: Path, step: Step) -> Iterator[Finding]:
     blobs = transaction.execute("SELECT blob FROM original WHERE blob <> ''").fetchall()
-    yield from _finding("original", sum(not originals.whole(folder, blob) for (blob,) in blobs))
+    wrong = 0
+    for done, (blob,) in enumerate(blobs):
+        step(done, len(blobs))
+        wrong += not originals.whole(folder, blob)
+    yield from _finding("original", wrong)
 
 
 def _ledger(transaction: Transaction) -> Iterator[Finding]:

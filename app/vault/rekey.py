@@ -106,7 +106,7 @@ def verify(copy: Origin, source: Digest) -> None:
     """Read the new file back. Raises `EnvironmentFailure` if it does not hold what it must."""
     try:
         with copy.reading() as snapshot:
-            report = checkup.copied(snapshot)
+            report = checkup.copied(snapshot, copying.no_step)
     except VaultDamaged as error:
         raise _not_good() from error
     if not report.ok or report.digest != source:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+
+from app.vault import connection as opening
 
 if TYPE_CHECKING:
     import sqlcipher3
@@ -43,6 +47,10 @@ class Transaction:
         """The first column of the first row, or None."""
         row = self._connection.execute(statement, values).fetchone()
         return row[0] if row else None
+
+    def cancellable(self, look: Callable[[], None]) -> AbstractContextManager[None]:
+        """Let long statements inside end where `look` raises `Cancelled`."""
+        return opening.cancellable(self._connection, look)
 
     def meta(self, name: str) -> bytes | None:
         """A fact about the vault itself."""
