@@ -106,7 +106,8 @@ def _edits(first: copy.Copy, second: copy.Copy, rounds: int) -> None:
 
 def _many(first: copy.Copy, cloud: Path) -> None:
     """10,000 segments, all taken in before: what is looked through at every round."""
-    template = next(first.folder.root.glob("dev/*/seg-*"))
+    segments = first.folder.root.glob("dev/*/seg-*")
+    template = min(segments, key=lambda path: path.stat().st_size)
     place = template.parent
     room = cloud / "stand-ins"
     for number in range(10_000):

@@ -108,6 +108,35 @@ def _rename(
         )
 
 
+def learn(transaction: Transaction, covered: list[bodies.Segment]) -> None:
+    """Name branches as a snapshot does whose maker knew more of them. `agrees` was asked first."""
+    for one in sorted(covered, key=lambda segment: segment.number):
+        here = _row(transaction, _BY_HASH, one.hash)
+        if here and here.device != one.device:
+            parent = _row(transaction, _BY_NUMBER, here.device, here.number - 1)
+            _rename(transaction, here.device, one.device, parent, here.number - 1)
+
+
+def agrees(transaction: Transaction, covered: list[bodies.Segment]) -> bool:
+    """Whether a snapshot's maker knew of every branch that is known here, or more."""
+    for one in covered:
+        rival = _row(transaction, _BY_NUMBER, one.device, one.number)
+        if rival and rival.hash < one.hash:
+            return False
+        here = _row(transaction, _BY_HASH, one.hash)
+        if here and here.device != one.device and not _is_first_of(one, covered, here):
+            return False
+    return True
+
+
+def _is_first_of(one: bodies.Segment, covered: list[bodies.Segment], here: bodies.Segment) -> bool:
+    """Whether `one` is in a branch that left the device it is noted under here."""
+    first = min(
+        (other for other in covered if other.device == one.device), key=lambda each: each.number
+    )
+    return one.device == branch_uid(here.device, first.hash)
+
+
 def as_noted(
     transaction: Transaction, head: sealed.Head, body: bodies.Body, uid: str
 ) -> bodies.Body:

@@ -64,6 +64,7 @@ class Follower:
         self._refused: set[str] = set()
         self._covers: dict[str, dict[str, int]] = {}
         self._newer: set[str] = set()
+        self._held: dict[str, set[bytes]] = {}
         self.told: dict[str, tuple[str, int]] = {}
         """Segments that others have seen: hash to device and number."""
 
@@ -236,41 +237,45 @@ class Follower:
 
     def _close_gap(self, tree: Tree, known: set[str], *, confirmed: bool) -> int:
         """Take in a snapshot that has what is missing from a chain; returns 0 if none does."""
-        gaps = self._gaps(known)
+        gaps, unread = self._gaps(known), self._unread(tree, known)
+        if not gaps and not unread:
+            return 0
         snapshots: list[tuple[int, str]] = [
             (head.number, content)
             for content, (head, _) in self._heads.items()
             if head.type == sealed.SNAPSHOT and head.epoch == self._vault.copy_keys().epoch
         ]
         for _, content in sorted(snapshots, reverse=True):
-            if content in self._covers and not _helps(self._covers[content], gaps):
+            held = self._held_by(tree, content)
+            if not held & unread and not _helps(self._covers.get(content, {}), gaps):
                 continue
-            file = self._open(tree, content) if gaps else None
-            if file is None:
-                continue
-            self._covers[content] = {} if self._disagrees(file) else _coverage(file)
-            if _helps(self._covers[content], gaps):
+            file = self._open(tree, content)
+            if file and not self._disagrees(file):
                 return self.take_snapshot(file, confirmed=confirmed)
         return 0
 
+    def _unread(self, tree: Tree, known: set[str]) -> set[bytes]:
+        """Hashes of segments whose files are broken or not here yet."""
+        told = {content for content in self.told if content not in known}
+        return {bytes.fromhex(content) for content in told} | {
+            bytes.fromhex(content)
+            for content, candidates in tree.items()
+            if candidates[0].kind == "seg"
+            and content not in known
+            and content not in self._heads
+            and content not in self._refused
+        }
+
     def _disagrees(self, file: sealed.File) -> bool:
-        """Whether its maker knew of other branches of a device: the segments say it better."""
+        """Whether its maker knew of fewer branches of a device: the segments say it better."""
         with self._vault.read() as snapshot:
-            here = {segment.hash: segment.device for segment in state.segments(snapshot)}
-            places = {
-                (segment.device, segment.number): segment.hash
-                for segment in state.segments(snapshot)
-            }
-        return any(
-            here.get(one.hash, one.device) != one.device
-            or places.get((one.device, one.number), one.hash) != one.hash
-            for one in file.parts[-1].segments
-        )
+            return not clones.agrees(snapshot, file.parts[-1].segments)
 
     def take_snapshot(self, file: sealed.File, *, confirmed: bool = False) -> int:
         """Take in everything a snapshot has; returns how many operations were new."""
         with self._vault.write(bulk=True) as transaction:
             publish.write_news(self._vault, transaction)
+            clones.learn(transaction, file.parts[-1].segments)
             vector = state.vector(transaction, own=True)
             known = {uid: last for uid, (_, last, _) in vector.items()}
             applier = apply.Applier(transaction, self._vault.folder, known)
@@ -370,22 +375,30 @@ class Follower:
     def lost(self, tree: Tree) -> list[str]:
         """Hashes of others' segments that are in here and not whole in the folder.
 
-        Not those that their writer's own snapshot covers: it may have let them go.
+        Not those that a snapshot covers: their writer may have let them go.
         """
         with self._vault.read() as snapshot:
             own, noted = state.own_uid(snapshot), state.segments(snapshot)
-        covered: dict[str, int] = {}
-        for candidates in tree.values():
-            for found in candidates:
-                if found.kind == "snap":
-                    writer = found.path.parent.name
-                    covered[writer] = max(covered.get(writer, 0), found.number)
-        return [
-            one.hash.hex()
+        lost = {
+            one.hash
             for one in noted
-            if one.device != own and one.number > covered.get(one.device, 0)
+            if one.device != own
             if not self._folder.has(one.hash.hex(), tree.get(one.hash.hex(), ()))
-        ]
+        }
+        for content, candidates in tree.items():
+            if lost and candidates[0].kind == "snap":
+                lost -= self._held_by(tree, content)
+        return sorted(content.hex() for content in lost)
+
+    def _held_by(self, tree: Tree, content: str) -> set[bytes]:
+        """Hashes of the segments a snapshot covers; each snapshot is opened once."""
+        if content not in self._held:
+            file = self._open(tree, content)
+            if file is None:
+                return set()
+            self._held[content] = {one.hash for one in file.parts[-1].segments}
+            self._covers[content] = _coverage(file)
+        return self._held[content]
 
 
 def _batches(units: list[Unit]) -> list[list[Unit]]:
