@@ -19,7 +19,7 @@ from app.gui.views.recovery_key import RecoveryKeyForm
 from app.gui.views.recovery_sheet import QUIET, Sheet, modules, paint, paint_code, save_sheet
 from app.vault import recovery
 
-SHEET = Sheet(recovery.encode(bytes(range(32))), "0f" * 16, "/home/nari/vault", "2026-11-22")
+SHEET = Sheet(recovery.encode(bytes(range(32))), "0f" * 16, "there/vault", "2026-11-22")
 
 
 def blank(width: int, height: int) -> QImage:
@@ -58,7 +58,7 @@ def test_everything_fits_on_one_page_of_either_paper(qtbot: QtBot, code: str) ->
     i18n.set_language(code)
     image = blank(850, 1169)  # A4 at 100 dots per inch; Letter is a little wider and shorter
     painter = QPainter(image)
-    paint(SHEET._replace(folder="/home/nari/" + "a long way down/" * 9), painter, 100)
+    paint(SHEET._replace(folder="there/" + "a long way down/" * 9), painter, 100)
     painter.end()
     letter_bottom, margin = 1100 - 40, 60
     ink = [(x, y) for y in range(image.height()) for x in range(image.width()) if dark(image, x, y)]
@@ -73,7 +73,7 @@ def test_the_text_says_everything_in_both_languages(code: str) -> None:
     text = recovery_sheet.sheet_text(SHEET)
     for line in SHEET.lines:
         assert f"{line}\n" in text
-    for said in ("Vault number: 0f0f", "금고 번호: 0f0f", "2026-11-22", "/home/nari/vault"):
+    for said in ("Vault number: 0f0f", "금고 번호: 0f0f", "2026-11-22", "there/vault"):
         assert said in text
     for each in recovery_sheet.INSTRUCTIONS:
         assert each in text
