@@ -188,11 +188,13 @@ def salvage(arguments: Namespace, console: Console) -> int:
     console.answer({**data, "lost_records": made.lost_records, "vault": str(to), "ok": is_whole})
     console.say(tr("What could be read is in a new vault: {folder}", folder=str(to)))
     console.say(tr_n(made.records, "{count} record is in it.", "{count} records are in it."))
-    _losses(made, console)
+    _losses(made, console, backup=bool(backups))
     return 0 if is_whole else 1
 
 
-def _losses(made: Salvaged, console: Console) -> None:
+def _losses(made: Salvaged, console: Console, *, backup: bool) -> None:
+    if backup and not made.used_backup:
+        console.note(tr("The backup was made on another computer and could not be used here."))
     if made.filled:
         console.say(tr("Taken from the backup: {n}", n=made.filled))
     if made.reverted:

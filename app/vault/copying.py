@@ -8,7 +8,6 @@ memory, so that reading it back reads the disk.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import secrets
@@ -178,12 +177,6 @@ def file(source: Path, target: Path, step: Step) -> None:
             done += len(chunk)
             step(done, total)
     to_disk(target)
-
-
-def fingerprint(path: Path) -> str:
-    """BLAKE2b of a file in hex."""
-    with path.open("rb") as read:
-        return hashlib.file_digest(read, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
 
 
 def not_good() -> EnvironmentFailure:

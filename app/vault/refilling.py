@@ -50,7 +50,8 @@ class Salvaged(msgspec.Struct, frozen=True):
 
     `filled` records are from the backup, in the version it had; `reverted` lost their current
     version and have an earlier one. `unread` are tables of which a stretch could not be read. Where
-    `complete` is False there may be more losses than any index tells.
+    `complete` is False there may be more losses than any index tells. `used_backup` is False too
+    for one that was made on another computer.
     """
 
     records: int
@@ -60,6 +61,7 @@ class Salvaged(msgspec.Struct, frozen=True):
     again: list[Again]
     unread: list[str]
     complete: bool
+    used_backup: bool
     originals_missing: int = 0
 
     @property
@@ -151,6 +153,11 @@ def _rows(walker: Walker, table: _Table) -> Iterable[Row]:
     )
 
 
+def _uids(walker: Walker, table: str) -> dict[int, str]:
+    found = walker.ask(f"SELECT id, uid FROM {table}")  # noqa: S608 names of ours
+    return dict(found or [])
+
+
 class _Hidden(msgspec.Struct):
     """What the indexes know of a record whose page is gone."""
 
@@ -180,6 +187,8 @@ class Refill:
 
     def run(self, step: Step) -> Salvaged:
         """Everything, in the order in which one thing needs another."""
+        if not self._is_of_this_file():
+            self._earlier = None
         for table in _TABLES:
             self._copy(table)
         self._complete_meta()
@@ -197,6 +206,12 @@ class Refill:
         reverted = self._settle()
         self._tallies.merge(self._fresh)
         return self._tell(self._still_lost(hidden), filled, reverted)
+
+    def _is_of_this_file(self) -> bool:
+        """Whether numbers in the backup mean what they mean here; another computer's do not."""
+        here = _uids(self._walker, "device")
+        there = _uids(self._earlier, "device") if self._earlier else {}
+        return all(here[number] == there[number] for number in here.keys() & there.keys())
 
     # -- everything but records
 
@@ -329,8 +344,7 @@ class Refill:
             return True
         for connector, account in self._candidates(source):
             for name in [self._kinds[kind]] if kind in self._kinds else door.SHAPES:
-                hasher = payload.Hasher(self._fresh.meta("content_key") or b"", connector, account)
-                if hasher.key(name, native_id) == key:
+                if self._hasher_of(connector, account).key(name, native_id) == key:
                     self._add_origin(kind, name, source, connector, account)
                     return True
         return False
@@ -408,9 +422,10 @@ class Refill:
         if self._earlier is None:
             return 0
         filled = 0
+        runs = _uids(self._earlier, "run")
         for row in self._earlier.walk("record", _RECORDS):
             _, key, run, content, *_ = row
-            if not self._fresh.one(
+            if self._is_same(row, runs.get(run, "")) and not self._fresh.one(
                 "SELECT EXISTS (SELECT 1 FROM record WHERE key = ?1)"
                 " OR EXISTS (SELECT 1 FROM tombstone WHERE key = ?1)"
                 " OR EXISTS (SELECT 1 FROM version WHERE key = ?1 AND content = ?2)"
@@ -419,6 +434,21 @@ class Refill:
             ):
                 filled += self._take(row)
         return filled
+
+    def _is_same(self, row: Row, uid: str) -> bool:
+        """Whether the numbers in a row of the backup mean here what they mean there.
+
+        They are those of one computer's file, and the backup may be another's.
+        """
+        _, key, run, _, kind, source, _, body = row
+        here = self._fresh.one("SELECT uid FROM run WHERE id = ?", (run,))
+        name = self._kinds.get(kind, "")
+        hasher = self._hasher_of(*self._sources.get(source, ("", "")))
+        is_key = hasher.key(name, payload.decode(body).native_id) == key
+        return (here or uid) == uid and (is_key or self._is_rekeyed)
+
+    def _hasher_of(self, connector: str, account: str) -> payload.Hasher:
+        return payload.Hasher(self._fresh.meta("content_key") or b"", connector, account)
 
     def _rehash_history(self) -> None:
         versions = self._fresh.execute("SELECT content, payload FROM version").fetchall()
@@ -454,6 +484,7 @@ class Refill:
             again=self._again(lost),
             unread=sorted({name.partition(" ")[0] for name in gaps}),
             complete="record" not in gaps or "record by key" not in gaps,
+            used_backup=self._earlier is not None,
         )
 
     def _lost(self, lost: dict[int, _Hidden]) -> list[Lost]:

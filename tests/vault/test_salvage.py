@@ -163,6 +163,22 @@ def test_what_was_deleted_or_undone_since_does_not_come_back(made: Made, tmp_pat
         assert told.records == records
 
 
+def test_a_backup_of_another_computers_file_is_not_mixed_in(
+    full: Full, made: Made, tmp_path: Path
+) -> None:
+    """The same vault joined on another computer: its numbers for sources and runs are others."""
+    other = Vault.open(copied(made.folder, tmp_path / "other"), PASSPHRASE)
+    with other.write() as transaction:
+        transaction.execute("UPDATE device SET uid = 'another computer'")
+    put(other, [payment("elsewhere")], connector="ofx.statement")
+    kept = backup.make(other, tmp_path / "backups")
+    other.close()
+    pages = page_count(full.folder / "vault.db")
+    bad = random.Random(3).sample(range(pages // 3, pages), 6)
+    told = salvaged(full.damaged(tmp_path / "vault", *bad), tmp_path / "new", Path(kept.path))
+    assert (told.used_backup, told.filled) == (False, 0)
+
+
 def test_an_earlier_version_takes_the_place_of_a_lost_one(made: Made, tmp_path: Path) -> None:
     folder = copied(made.folder, tmp_path / "vault")
     vault = Vault.open(folder, PASSPHRASE)
