@@ -122,13 +122,14 @@ def before_migration(origin: Origin, present: int, wanted: int) -> Backup:
             held = copying.data(origin, building.folder, no_step)
             missing = _complete(origin, building.folder, held, no_step, origin.folder)
             made = _manifest(origin, headers.now(), held, missing)
-            made = msgspec.structs.replace(made, schema=present, reason="migration")
+            made = msgspec.structs.replace(made, reason="migration")
             return _finish(building, target, made, f"-schema{present}to{wanted}")
 
 
 def _forget_old(target: Path) -> None:
     limit = datetime.now(UTC) - timedelta(days=KEPT_DAYS)
-    forget(old for old in every(target) if datetime.fromisoformat(old.made) < limit)
+    with suppress(EnvironmentFailure):  # no reason not to open the vault
+        forget(old for old in every(target) if datetime.fromisoformat(old.made) < limit)
 
 
 def _complete(
@@ -148,13 +149,15 @@ def _complete(
 
 
 def _manifest(origin: Origin, made: str, held: Digest, missing: list[str]) -> Backup:
+    with origin.reading() as snapshot:
+        schema = int(snapshot.one("PRAGMA user_version"))
     return Backup(
         path="",
         vault_id=origin.header.vault_id,
         made=made,
         key_epoch=origin.header.key_epoch,
         digest=held,
-        schema=migrate.SCHEMA,
+        schema=schema,
         missing=len(missing),
     )
 
@@ -204,7 +207,7 @@ def read_manifest(folder: Path) -> Backup | None:
     """What `folder` says it holds, or None if it is no backup."""
     try:
         made = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Backup)
-        datetime.fromisoformat(made.made)
+        datetime.strptime(made.made, "%Y-%m-%dT%H:%M:%SZ")  # noqa: DTZ007 only looked at
     except (OSError, msgspec.DecodeError, ValueError):
         return None
     return msgspec.structs.replace(made, path=str(folder))
