@@ -115,6 +115,12 @@ def learn(transaction: Transaction, covered: list[bodies.Segment]) -> None:
         if here and here.device != one.device:
             parent = _row(transaction, _BY_NUMBER, here.device, here.number - 1)
             _rename(transaction, here.device, one.device, parent, here.number - 1)
+            continue
+        rival = _row(transaction, _BY_NUMBER, one.device, one.number)
+        if rival and rival.hash != one.hash:  # only the snapshot has the branch that keeps the id
+            parent = _row(transaction, _BY_NUMBER, one.device, one.number - 1)
+            branch = branch_uid(one.device, rival.hash)
+            _rename(transaction, one.device, branch, parent, one.number - 1)
 
 
 def agrees(transaction: Transaction, covered: list[bodies.Segment]) -> bool:

@@ -15,6 +15,7 @@ from app.vault.sync.publish import Look, nothing
 from app.vault.transaction import Transaction
 from app.vault.vault import Vault
 
+_SETTLED: Final = "cloud_snapshots"
 _BATCH_BYTES: Final = 24 << 20
 """Files taken in by one transaction, unless one unit is larger."""
 
@@ -62,11 +63,10 @@ class Follower:
         self._folder = folder
         self._heads: dict[str, _Known] = {}
         self._refused: set[str] = set()
-        self._covers: dict[str, dict[str, int]] = {}
         self._newer: set[str] = set()
         self._held: dict[str, set[bytes]] = {}
-        self.told: dict[str, tuple[str, int]] = {}
-        """Segments that others have seen: hash to device and number."""
+        with vault.read() as snapshot:
+            self._settled = set((snapshot.meta(_SETTLED) or b"").decode().split())
 
     # -- taking in
 
@@ -112,7 +112,7 @@ class Follower:
         for content, candidates in tree.items():
             if content in known or content in self._heads or content in self._refused:
                 continue
-            if candidates[0].kind not in {"seg", "snap"}:
+            if content in self._settled or candidates[0].kind not in {"seg", "snap"}:
                 continue
             data = self._folder.read(content, candidates)
             if data is None:
@@ -187,24 +187,21 @@ class Follower:
         return merged
 
     def _take_batch(self, tree: Tree, batch: list[Unit], *, confirmed: bool) -> int:
-        told: dict[str, tuple[str, int]] = {}
         with self._vault.write(bulk=sum(unit.size for unit in batch) > _BATCH_BYTES // 8) as t:
             # So that what this device wrote had seen exactly what it says it had.
             publish.write_news(self._vault, t)
             applier = apply.Applier(t, self._vault.folder)
             for unit in batch:
                 for content in unit.contents:
-                    body = self._take_segment(t, applier, tree, content)
-                    told |= {one: (device, count) for device, (count, _, one) in body.seen.items()}
+                    self._take_segment(t, applier, tree, content)
             applier.finish()
             if applier.is_mass_change() and not confirmed:
                 raise MassChange(applier.removed)
-        self.told |= told
         return applier.taken
 
     def _take_segment(
         self, transaction: Transaction, applier: apply.Applier, tree: Tree, content: str
-    ) -> bodies.Body:
+    ) -> None:
         file = self._open(tree, content)
         if file is None:
             raise _Unreadable
@@ -218,7 +215,6 @@ class Follower:
         )
         state.note(transaction, number, segment)
         applier.take(body)
-        return body
 
     def _open(self, tree: Tree, content: str) -> sealed.File | None:
         """An authentic file; one that is not is never looked at again."""
@@ -236,10 +232,10 @@ class Follower:
     # -- snapshots
 
     def _close_gap(self, tree: Tree, known: set[str], *, confirmed: bool) -> int:
-        """Take in a snapshot that has what is missing from a chain; returns 0 if none does."""
-        gaps, unread = self._gaps(known), self._unread(tree, known)
-        if not gaps and not unread:
-            return 0
+        """Take in a snapshot that has what no segment brings; returns 0 if none does.
+
+        Each snapshot is opened once: what it covers is here then, or comes from it.
+        """
         snapshots: list[tuple[int, str]] = [
             (head.number, content)
             for content, (head, _) in self._heads.items()
@@ -247,24 +243,22 @@ class Follower:
         ]
         for _, content in sorted(snapshots, reverse=True):
             held = self._held_by(tree, content)
-            if not held & unread and not _helps(self._covers.get(content, {}), gaps):
+            if not {one.hex() for one in held} - known:
+                self._settled.add(content)
                 continue
             file = self._open(tree, content)
             if file and not self._disagrees(file):
                 return self.take_snapshot(file, confirmed=confirmed)
+        self._remember_settled()
         return 0
 
-    def _unread(self, tree: Tree, known: set[str]) -> set[bytes]:
-        """Hashes of segments whose files are broken or not here yet."""
-        told = {content for content in self.told if content not in known}
-        return {bytes.fromhex(content) for content in told} | {
-            bytes.fromhex(content)
-            for content, candidates in tree.items()
-            if candidates[0].kind == "seg"
-            and content not in known
-            and content not in self._heads
-            and content not in self._refused
-        }
+    def _remember_settled(self) -> None:
+        names = "\n".join(sorted(self._settled)).encode()
+        with self._vault.read() as snapshot:
+            before = snapshot.meta(_SETTLED)
+        if names != (before or b""):
+            with self._vault.write() as transaction:
+                transaction.set_meta(_SETTLED, names)
 
     def _disagrees(self, file: sealed.File) -> bool:
         """Whether its maker knew of fewer branches of a device: the segments say it better."""
@@ -290,12 +284,22 @@ class Follower:
                 raise MassChange(applier.removed)
             return max(applier.taken, 1)
 
+    def _told(self, known: set[str]) -> dict[str, tuple[str, int]]:
+        """Segments that others have seen and this device has not: hash to device and number."""
+        with self._vault.read() as snapshot:
+            seen = state.newest_seen(snapshot)
+        return {
+            content: (device, number)
+            for one in seen
+            for device, (number, _, content) in one.items()
+            if content not in known
+        }
+
     def _told_of(self, known: set[str]) -> dict[str, int]:
         """The highest number others have seen of each device and this one has not."""
         reached: dict[str, int] = {}
-        for content, (device, count) in self.told.items():
-            if content not in known:
-                reached[device] = max(reached.get(device, 0), count)
+        for device, number in self._told(known).values():
+            reached[device] = max(reached.get(device, 0), number)
         return reached
 
     def _gaps(self, known: set[str]) -> dict[str, int]:
@@ -397,7 +401,6 @@ class Follower:
             if file is None:
                 return set()
             self._held[content] = {one.hash for one in file.parts[-1].segments}
-            self._covers[content] = _coverage(file)
         return self._held[content]
 
 
@@ -411,14 +414,3 @@ def _batches(units: list[Unit]) -> list[list[Unit]]:
         batches[-1].append(unit)
         room -= unit.size
     return batches
-
-
-def _coverage(file: sealed.File) -> dict[str, int]:
-    covered: dict[str, int] = {}
-    for segment in file.parts[-1].segments:
-        covered[segment.device] = max(covered.get(segment.device, 0), segment.number)
-    return covered
-
-
-def _helps(covers: dict[str, int], gaps: dict[str, int]) -> bool:
-    return any(covers.get(device, 0) > here for device, here in gaps.items())

@@ -64,6 +64,12 @@ def vector(transaction: Transaction, *, own: bool = False) -> bodies.Seen:
     return {uid: (number, last, digest.hex()) for uid, number, last, digest in rows}
 
 
+def newest_seen(transaction: Transaction) -> list[bodies.Seen]:
+    """What each device had seen when it wrote its newest segment that is in here."""
+    rows = transaction.execute("SELECT max(number), seen FROM segment GROUP BY device")
+    return [decode_seen(seen) for _, seen in rows]
+
+
 class End(msgspec.Struct, frozen=True):
     """Where a device's chain ends: number, hash, and what it covers."""
 
