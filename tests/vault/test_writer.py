@@ -1,0 +1,125 @@
+"""Many records at a time, with chunks so small that every short way ends in the middle."""
+
+from __future__ import annotations
+
+import gc
+import uuid
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.vault import checkup, order, runs, writer
+from app.vault.vault import Vault
+from connectors.api import Record
+from tests.vaults import CONNECTOR
+
+INDEXES = {"record_key", "record_kind", "record_source", "record_run"}
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "CHUNK", 20)
+    monkeypatch.setattr(writer, "_BLOCK", 7)
+    monkeypatch.setattr(writer, "REMEMBERED", 100)
+
+
+def post(name: str, start: str = "", text: str = "") -> Record:
+    return Record("social.post", name, start, title=f"Post {name}", text=text)
+
+
+def imported(vault: Vault, records: list[Record], connector: str = CONNECTOR) -> tuple[int, ...]:
+    """New, known and updated."""
+    with vault.write(bulk=True) as transaction:
+        run = runs.begin(transaction, connector=connector, version=1)
+        for start in range(0, len(records), 9):
+            assert not run.add(records[start : start + 9])
+        counts, kinds = run.finish()
+    assert sum(kinds.values()) == len(records)
+    return counts.new, counts.known, counts.updated
+
+
+def broken_off(vault: Vault, records: list[Record]) -> None:
+    with vault.write(bulk=True) as transaction:
+        runs.begin(transaction, connector=CONNECTOR, version=1).add(records)
+        raise ZeroDivisionError
+
+
+def whole(vault: Vault) -> bool:
+    """Every index is there and agrees with the table, and so does the search index."""
+    with vault.read() as snapshot:
+        there = {
+            name
+            for (name,) in snapshot.execute("SELECT name FROM sqlite_schema WHERE type = 'index'")
+        }
+        plan = snapshot.one("SELECT count(*) FROM record INDEXED BY record_key")
+        checked = checkup.deep(snapshot, vault.folder, lambda _done, _total: None)
+    return there >= INDEXES and plan == checked.records and checked.ok
+
+
+def test_the_first_import_leaves_every_index(vault: Vault) -> None:
+    assert imported(vault, [post(str(n)) for n in range(90)]) == (90, 0, 0)
+    assert whole(vault)
+
+
+def test_a_record_that_comes_again_in_a_later_chunk_is_known(vault: Vault) -> None:
+    records = [post(str(n % 50), text="later" if n == 80 else "") for n in range(90)]
+    assert imported(vault, records) == (50, 39, 1)
+    assert whole(vault)
+
+
+def test_more_keys_than_are_remembered(vault: Vault) -> None:
+    records = [post(str(n)) for n in range(150)]
+    assert imported(vault, [*records, *records]) == (150, 150, 0)
+    assert whole(vault)
+
+
+def test_an_import_that_breaks_off_leaves_every_index(vault: Vault) -> None:
+    with pytest.raises(ZeroDivisionError):
+        broken_off(vault, [post(str(n)) for n in range(30)])
+    assert whole(vault)
+    assert gc.isenabled()
+    assert imported(vault, [post("1")]) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("start", ["", "2024-03-09", "9999-12-31T23:59:59.999-23:59"])
+def test_a_crowd_at_one_moment_keeps_the_order_it_came_in(vault: Vault, start: str) -> None:
+    names = [f"{n:03}" for n in range(160)]
+    for connector in (CONNECTOR, "ofx.statement"):
+        assert imported(vault, [post(name, start) for name in names], connector)[0] == 160
+        with vault.read() as snapshot:
+            rows = snapshot.execute(
+                "SELECT json_extract(payload, '$[0]') FROM record JOIN source"
+                " ON source.id = record.source WHERE connector = ? ORDER BY rid",
+                (connector,),
+            ).fetchall()
+        assert [name for (name,) in rows] == names
+    assert whole(vault)
+
+
+def test_a_full_millisecond_spills_into_the_next(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order, "STEP", 16)
+    monkeypatch.setattr(order, "SHIFT", 4)
+    at = [f"2024-03-09T10:00:00.{n % 3:03}Z" for n in range(200)]
+    assert imported(vault, [post(str(n), start) for n, start in enumerate(at)])[0] == 200
+    assert imported(vault, [post(f"x{n}", start) for n, start in enumerate(at)])[0] == 200
+    assert whole(vault)
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 2)), max_size=120))
+def test_what_is_new_is_what_was_never_there(vault: Vault, said: list[tuple[int, int]]) -> None:
+    connector = uuid.uuid4().hex  # examples share the vault
+    records = [post(str(name), f"20{10 + word}", str(word)) for name, word in said]
+    there = set[str]()
+    for part in (records, records[-40:], records[::-1]):
+        new, known, updated = imported(vault, part, connector)
+        names = {record.native_id for record in part}
+        assert new == len(names - there)
+        assert new + known + updated == len(part)
+        there |= names
+    assert whole(vault)
