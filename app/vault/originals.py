@@ -12,20 +12,23 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 
 from app.errors import VaultDamaged, environment
 from app.vault.header import private
+from app.vault.keys import KEY_BYTES
 from app.vault.transaction import Transaction
 
 FOLDER: Final = "blobs"
 MAGIC: Final = b"MYDATAO1"
 _CHUNK: Final = 1 << 20
 _ENDING: Final = ".mdb"
+_KEYS: Final = "attachment_keys"
 Tick = Callable[[], None]
 
 
@@ -132,23 +135,52 @@ def read(folder: Path, keys: list[bytes], blob: str) -> Iterator[bytes]:
         if file.read(len(MAGIC)) != MAGIC:
             raise _damaged()
         number = int.from_bytes(file.read(2), "big")
-        if number >= len(keys):
-            raise _damaged()
-        stream = sodium.crypto_secretstream_xchacha20poly1305_state()
         header = file.read(sodium.crypto_secretstream_xchacha20poly1305_HEADERBYTES)
         overhead = sodium.crypto_secretstream_xchacha20poly1305_ABYTES
         final = sodium.crypto_secretstream_xchacha20poly1305_TAG_FINAL
-        tag = -1
+        chunk, tag = file.read(_CHUNK + overhead), -1
+        stream = _stream(header, chunk, [*keys[number : number + 1], *keys])
         try:
-            sodium.crypto_secretstream_xchacha20poly1305_init_pull(stream, header, keys[number])
             while tag != final:
-                chunk = file.read(_CHUNK + overhead)
                 plain, tag = sodium.crypto_secretstream_xchacha20poly1305_pull(stream, chunk)
                 yield plain
+                chunk = file.read(_CHUNK + overhead)
         except (CryptoError, ValueError) as error:
             raise _damaged() from error
-        if file.read(1):
+        if chunk:
             raise _damaged()
+
+
+def _stream(header: bytes, chunk: bytes, keys: list[bytes]) -> Any:
+    """What opens a blob that begins so. Another computer may have numbered the keys otherwise."""
+    from nacl import bindings as sodium
+    from nacl.exceptions import CryptoError
+
+    stream = sodium.crypto_secretstream_xchacha20poly1305_state()
+    for key in keys:
+        with suppress(CryptoError, ValueError):
+            sodium.crypto_secretstream_xchacha20poly1305_init_pull(stream, header, key)
+            sodium.crypto_secretstream_xchacha20poly1305_pull(stream, chunk)
+            sodium.crypto_secretstream_xchacha20poly1305_init_pull(stream, header, key)
+            return stream
+    raise _damaged()
+
+
+def split_keys(joined: bytes) -> list[bytes]:
+    """Keys that are stored end to end, oldest first."""
+    return [joined[start : start + KEY_BYTES] for start in range(0, len(joined), KEY_BYTES)]
+
+
+def attachment_keys(transaction: Transaction) -> list[bytes]:
+    """What originals are sealed with, the newest last; the first one every computer has."""
+    return split_keys(transaction.meta(_KEYS) or b"")
+
+
+def add_keys(transaction: Transaction, brought: Iterable[bytes]) -> None:
+    """Take keys of another computer, which are not the newest here."""
+    known = attachment_keys(transaction)
+    fresh = [key for key in brought if key not in known]
+    transaction.set_meta(_KEYS, b"".join([known[0], *fresh, *known[1:]]))
 
 
 def whole(folder: Path, blob: str) -> bool:

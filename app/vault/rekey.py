@@ -7,6 +7,7 @@ the header: before it the old pair is whole, after it the new one is.
 
 from __future__ import annotations
 
+import re
 import secrets
 from typing import TYPE_CHECKING, Final
 
@@ -83,16 +84,11 @@ class Rekeyed(msgspec.Struct, frozen=True):
 def prepare(header: headers.Header, passphrase: str, cost: keys.Cost) -> Rekeyed:
     """A header with a new vault key, salt and data file name, not yet written anywhere."""
     vault_key, secret = keys.random_key(), keys.random_key()
-    epoch = header.key_epoch + 1
     fresh = msgspec.structs.replace(
         header,
-        key_epoch=epoch,
+        key_epoch=header.key_epoch + 1,
         header_epoch=header.header_epoch + 1,
-        database=msgspec.structs.replace(
-            header.database,
-            file=f"vault-{epoch}.db",
-            salt=secrets.token_bytes(pages.SALT_BYTES),
-        ),
+        database=_next_database(header),
         slots=(
             headers.passphrase_slot(header.vault_id, passphrase, vault_key, cost),
             headers.recovery_slot(header.vault_id, secret, vault_key),
@@ -100,6 +96,24 @@ def prepare(header: headers.Header, passphrase: str, cost: keys.Cost) -> Rekeyed
     )
     signed = headers.signed(fresh, keys.key_ring(vault_key))
     return Rekeyed(signed, vault_key, recovery.encode(secret))
+
+
+def taken(own: headers.Header, other: headers.Header, vault_key: bytes) -> Rekeyed:
+    """The header of another computer of this vault, for a new data file here."""
+    fresh = msgspec.structs.replace(
+        other,
+        header_epoch=max(own.header_epoch, other.header_epoch) + 1,
+        database=_next_database(own),
+    )
+    return Rekeyed(headers.signed(fresh, keys.key_ring(vault_key)), vault_key, "")
+
+
+def _next_database(header: headers.Header) -> headers.Database:
+    """A data file beside the present one, never in its place."""
+    number = int(re.sub(r"\D", "", header.database.file) or 1) + 1
+    return msgspec.structs.replace(
+        header.database, file=f"vault-{number}.db", salt=secrets.token_bytes(pages.SALT_BYTES)
+    )
 
 
 def verify(copy: Origin, source: Digest) -> None:

@@ -389,6 +389,17 @@ class Vault:
         Who kept an old header and knows the old passphrase can open old copies, and nothing new.
         """
         made = rekey.prepare(self.header, passphrase, cost)
+        self._go_over_to(made)
+        return made.recovery_key
+
+    def take_keys(self, header: headers.Header, vault_key: bytes) -> None:
+        """Encrypt everything under the vault key another computer of this vault has changed to.
+
+        `header` is that computer's: its passphrase and recovery key open this vault from now on.
+        """
+        self._go_over_to(rekey.taken(self.header, header, vault_key))
+
+    def _go_over_to(self, made: rekey.Rekeyed) -> None:
         old, remembered = self.header.database.file, headers.store_slot(self.header)
         with self._writing, environment():
             self._check_writable()
@@ -402,9 +413,14 @@ class Vault:
             self._reopen(made)
             _remove_database(self.folder, old)
         self._tidy_store(remembered)
-        return made.recovery_key
 
     # -- inside
+
+    @property
+    def _attachment_keys(self) -> list[bytes]:
+        """As they are now: another computer of this vault may have brought one."""
+        with self.read() as snapshot:
+            return originals.attachment_keys(snapshot)
 
     def _set_slots(self, slots: tuple[headers.Slot, ...]) -> None:
         self._check_writable()
@@ -474,7 +490,6 @@ class Vault:
         meta = dict(self._writer.execute("SELECT name, value FROM meta").fetchall())
         number = int(meta["device"])
         self._secret_key: bytes = meta["secret_key"]
-        self._attachment_keys = split_keys(meta["attachment_keys"])
         if self.unclean and not self.read_only:
             # Only then can there be strays. Not at every opening: beside an older data file that
             # somebody put back for a moment, the originals of the newer one would look like some.
@@ -552,12 +567,6 @@ def _remove_leftovers(folder: Path, header: headers.Header) -> None:
 def _remove_database(folder: Path, name: str) -> None:
     for ending in ("", "-wal", "-shm"):
         (folder / f"{name}{ending}").unlink(missing_ok=True)
-
-
-def split_keys(joined: bytes) -> list[bytes]:
-    """Keys that are stored end to end, oldest first."""
-    size = keys.KEY_BYTES
-    return [joined[start : start + size] for start in range(0, len(joined), size)]
 
 
 def _check_empty(folder: Path) -> None:

@@ -10,7 +10,8 @@ import time
 import traceback
 from pathlib import Path
 
-from tests.sync.world import Base, run_schedule
+from tests.sync.replay import Base
+from tests.sync.world import run_schedule
 
 
 def main() -> int:

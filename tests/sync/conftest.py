@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.sync.world import Base
+from tests.sync.replay import Base
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from app.vault import header as headers
 from app.vault.sync import copy, join, merge, placement, resolve, snapshots
 from app.vault.transaction import COUNTER_BITS
 from app.vault.vault import Vault
-from tests.sync.world import Base
+from tests.sync.replay import Base
 from tests.vaults import PASSPHRASE, payment, put
 
 

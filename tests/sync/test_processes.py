@@ -12,7 +12,7 @@ import pytest
 from app.vault import digest
 from app.vault.sync import copy, join
 from tests.places import ROOT
-from tests.sync.world import Base
+from tests.sync.replay import Base
 
 
 def started(*words: object) -> subprocess.Popen[str]:

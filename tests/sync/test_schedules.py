@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sync.world import Base, run_schedule
+from tests.sync.replay import Base
+from tests.sync.world import run_schedule
 
 EACH = 20
 

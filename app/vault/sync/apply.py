@@ -101,6 +101,8 @@ class Applier:
             self._buried.add(bytes.fromhex(line.subject))
         elif line.type == "document":
             self._documents.add(line.subject)
+        elif line.type == "keys":
+            blobs.hear_keys(self._transaction, line.body)
         elif line.type == "retire":
             self._transaction.execute(
                 "UPDATE device SET retired = 1 WHERE uid = ?", (line.subject,)

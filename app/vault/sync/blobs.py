@@ -9,12 +9,33 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from typing import Final
+
+import msgspec
 
 from app.errors import environment
 from app.vault import originals
 from app.vault.header import private
 from app.vault.sync import bodies
 from app.vault.transaction import Transaction
+
+_decode_keys: Final = msgspec.json.Decoder(list[bytes]).decode
+
+
+def tell_keys(transaction: Transaction) -> None:
+    """Log keys that a change of the vault key has added here, so that other computers get them."""
+    known = originals.attachment_keys(transaction)[1:]
+    if not known:
+        return
+    rows = transaction.execute("SELECT body FROM operation WHERE type = 'keys'")
+    told = {key for (body,) in rows for key in _decode_keys(body)}
+    if fresh := [key for key in known if key not in told]:
+        transaction.operation("keys", "originals", fresh)
+
+
+def hear_keys(transaction: Transaction, body: bytes) -> None:
+    """Take what `tell_keys` of another computer logged."""
+    originals.add_keys(transaction, _decode_keys(body))
 
 
 def hear(transaction: Transaction, run: str, original: bodies.Original) -> None:

@@ -111,6 +111,14 @@ class Copy:
             publish.note_news(self.vault, look)
             return len(publish.upload(self.vault, self.folder, tree, look))
 
+    def move_in(self, look: Look = nothing) -> Synced:
+        """Bring a folder up to date that is used from now on, with all that others wrote before."""
+        done = self.sync(look=look)
+        with environment():
+            if self._follower.lost(self.folder.scan()):
+                snapshots.write(self.vault, self.folder)
+        return done
+
     def snapshot(self) -> str:
         """Write everything once more, in one file; returns its hash."""
         with environment():

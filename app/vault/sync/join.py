@@ -57,6 +57,11 @@ def join(chosen: Path, to: Path, unlock: Unlock, look: Look = nothing) -> Vault:
     return Vault.replicate(to, header, vault_key, secrets, fill)
 
 
+def headers_in(folder: Folder) -> list[headers.Header]:
+    """What a folder says of how its vault opens, the newest first."""
+    return list(_headers(folder, folder.scan()))
+
+
 def _headers(folder: Folder, tree: Tree) -> Iterator[headers.Header]:
     """Whole headers, the newest first."""
     found = []

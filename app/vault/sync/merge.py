@@ -377,17 +377,17 @@ class Follower:
         )
 
     def lost(self, tree: Tree) -> list[str]:
-        """Hashes of others' segments that are in here and not whole in the folder.
+        """Hashes of segments that are in here, not whole in the folder and not kept to be sent.
 
         Not those that a snapshot covers: their writer may have let them go.
         """
         with self._vault.read() as snapshot:
-            own, noted = state.own_uid(snapshot), state.segments(snapshot)
+            noted = state.segments(snapshot)
         lost = {
             one.hash
             for one in noted
-            if one.device != own
             if not self._folder.has(one.hash.hex(), tree.get(one.hash.hex(), ()))
+            if not publish.kept(self._vault, one).exists()
         }
         for content, candidates in tree.items():
             if lost and candidates[0].kind == "snap":

@@ -24,22 +24,23 @@ def digest(data: bytes) -> bytes:
 
 def found_hash(name: str) -> str:
     """The 40 hex digits in a name, wherever a provider has left them; "" if there are none."""
-    found = _HASH.search(name)
+    found = _HASH.search(name.lower())
     return found[0] if found else ""
 
 
 def kind(name: str) -> str:
     """What a name says it is: "seg", "snap", "header", "blob" or "" for none of ours."""
+    lower = name.lower()
     for ending, what in ENDINGS.items():
-        if ending in name:
-            found = _NUMBER.search(name)
+        if ending in lower:
+            found = _NUMBER.search(lower)
             return (found[1] if found else "") if what == "sealed" else what
     return ""
 
 
 def number(name: str) -> int:
     """The number in a segment's or snapshot's name, 0 for none."""
-    found = _NUMBER.search(name)
+    found = _NUMBER.search(name.lower())
     return int(found[2]) if found else 0
 
 

@@ -41,6 +41,8 @@ def note_news(vault: Vault, look: Look = nothing) -> int:
 def write_news(vault: Vault, transaction: Transaction, look: Look = nothing) -> int:
     """The same, inside a transaction."""
     end = state.end_of(transaction, transaction.device)
+    if state.has_news(transaction):
+        blobs.tell_keys(transaction)
     resolve.own_news(transaction, end.last)
     key, uid, count = vault.copy_keys(), state.own_uid(transaction), 0
     number, previous = end.number, end.hash
@@ -89,16 +91,20 @@ def _put_segments(vault: Vault, folder: Folder, tree: Tree, look: Look) -> Itera
     with vault.read() as snapshot:
         noted = state.segments(snapshot)
     for segment in noted:  # those written under an id this computer had before are its own too
-        content = segment.hash.hex()
-        kept = vault.folder / SENT / f"{segment.number:010}-{content}.mds"
-        if not kept.exists():  # another device's, or compacted
+        content, file = segment.hash.hex(), kept(vault, segment)
+        if not file.exists():  # another device's, or compacted
             continue
         if folder.has(content, tree.get(content, ())):
             continue
         look()
         name = names.sealed_file(segment.device, "seg", segment.number, content)
-        if folder.put(name, kept.read_bytes()):
+        if folder.put(name, file.read_bytes()):
             yield name
+
+
+def kept(vault: Vault, segment: Segment) -> Path:
+    """Where this computer keeps a segment it wrote, to send it again; others' are not there."""
+    return vault.folder / SENT / f"{segment.number:010}-{segment.hash.hex()}.mds"
 
 
 def _put_header(vault: Vault, folder: Folder, tree: Tree) -> list[str]:
