@@ -137,7 +137,7 @@ class Model:
         }
         said_of: defaultdict[str, list[tuple[int, str, str]]] = defaultdict(list)
         for run, said in self._said.items():
-            if run not in self.undone:
+            if run not in self.undone and run in order:
                 for name, amount in said.items():
                     said_of[name].append((order[run], run, amount))
         for name, claims in said_of.items():

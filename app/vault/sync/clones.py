@@ -21,6 +21,9 @@ from app.vault.sync import bodies, sealed, state
 from app.vault.transaction import Transaction
 from app.vault.vault import Vault
 
+BRANCHED: Final = "cloud_branched"
+"""Set when a device turned out to be two: what was written of it before has names of too few."""
+
 
 def start_anew(vault: Vault) -> str:
     """Take a new device id; returns it."""
@@ -63,6 +66,7 @@ def writer_of(transaction: Transaction, head: sealed.Head, content: bytes) -> st
     if rival is None:
         return uid
     if rival.hash < content:
+        transaction.set_meta(BRANCHED, b"1")
         return branch_uid(head.device, content)
     _rename(transaction, uid, branch_uid(head.device, rival.hash), parent, number)
     return uid
@@ -88,6 +92,7 @@ def _rename(
     transaction: Transaction, uid: str, branch: str, parent: bodies.Segment | None, number: int
 ) -> None:
     """Give what is noted of `uid` after `number` to `branch`."""
+    transaction.set_meta(BRANCHED, b"1")
     old = state.device_number(transaction, uid)
     new = state.device_number(transaction, branch, state.titles(transaction)[uid])
     last, entries = (parent.last, parent.ledger) if parent else (0, 0)

@@ -9,13 +9,12 @@ from typing import Final, NamedTuple
 import msgspec
 
 from app.errors import environment
-from app.vault.sync import merge, names, publish, snapshots, state
+from app.vault.sync import clones, merge, names, publish, snapshots, state
 from app.vault.sync.folder import Folder, Tree
 from app.vault.sync.publish import Look, nothing
 from app.vault.vault import Vault
 
 FOLDER: Final = "cloud_folder"
-EPOCH: Final = "cloud_epoch"
 LOST: Final = "cloud_lost"
 PATIENCE: Final = 86_400.0
 """Seconds for which others' files may be missing before this device makes up for them."""
@@ -62,8 +61,15 @@ class Copy:
                 made += publish.upload(self.vault, self.folder, self.folder.scan(), look)
             if made:
                 tree = self.folder.scan()
-            if self._must_help(tree) or self._has_new_keys() or snapshots.is_due(self.vault, tree):
+            reasons = (
+                self._must_help(tree),
+                self._has_new_keys(),
+                self._has_branched(tree),
+                snapshots.is_due(self.vault, tree),
+            )
+            if any(reasons):
                 snapshots.write(self.vault, self.folder)
+                self._note_snapshot()
                 snapshots.compact(self.vault, self.folder, self.folder.scan())
         return Synced(len(made), merged, self._follower.waiting(tree), self._follower.behind(tree))
 
@@ -87,14 +93,25 @@ class Copy:
         return bool(due)
 
     def _has_new_keys(self) -> bool:
-        """Whether what is in the folder so far opens only with an earlier vault key."""
-        epoch = str(self.vault.copy_keys().epoch).encode()
+        """Whether what this vault wrote so far may open only with an earlier vault key."""
         with self.vault.read() as snapshot:
-            last = snapshot.meta(EPOCH)
-        if last != epoch:
-            with self.vault.write() as transaction:
-                transaction.set_meta(EPOCH, epoch)
-        return last is not None and last != epoch
+            under = snapshot.meta(publish.KEY)
+        return under is not None and under != self.vault.header.key_check
+
+    def _has_branched(self, tree: Tree) -> bool:
+        """Whether a device turned out to be two, and a snapshot may speak of it as one.
+
+        Who knows both branches cannot take that one in, and what it covers may be nowhere else.
+        """
+        with self.vault.read() as snapshot:
+            branched = snapshot.meta(clones.BRANCHED)
+        return bool(branched) and any(found[0].kind == "snap" for found in tree.values())
+
+    def _note_snapshot(self) -> None:
+        """What a snapshot had to be written for is done."""
+        with self.vault.write() as transaction:
+            transaction.set_meta(clones.BRANCHED, b"")
+            transaction.set_meta(publish.KEY, self.vault.header.key_check)
 
     def look(self) -> Synced:
         """How the folder stands; nothing is published or taken in."""
@@ -115,7 +132,8 @@ class Copy:
         """Bring a folder up to date that is used from now on, with all that others wrote before."""
         done = self.sync(look=look)
         with environment():
-            if self._follower.lost(self.folder.scan()):
+            # Segments under an earlier vault key are sent too, and nobody can open them.
+            if self.vault.copy_keys().epoch > 1 or self._follower.lost(self.folder.scan()):
                 snapshots.write(self.vault, self.folder)
         return done
 

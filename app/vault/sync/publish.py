@@ -22,6 +22,8 @@ from app.vault.transaction import Transaction
 from app.vault.vault import Vault
 
 SENT: Final = "sent"
+KEY: Final = "cloud_key"
+"""The check value of the vault key under which all this computer wrote can be read."""
 Look = Callable[[], None]
 
 
@@ -44,6 +46,8 @@ def write_news(vault: Vault, transaction: Transaction, look: Look = nothing) -> 
     if state.has_news(transaction):
         blobs.tell_keys(transaction)
     resolve.own_news(transaction, end.last)
+    if not end.number:
+        transaction.set_meta(KEY, vault.header.key_check)
     key, uid, count = vault.copy_keys(), state.own_uid(transaction), 0
     number, previous = end.number, end.hash
     for body, is_final in gather.marked(gather.news(transaction)):
