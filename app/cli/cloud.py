@@ -25,7 +25,7 @@ _CONFLICTS: Final = {
 _WAITING: Final = {
     "late": mark("Waiting for {count} files from {device}."),
     "newer": mark("{count} files from {device} need a newer version of MyData Vault."),
-    "keys": mark("{count} files from {device} are under other keys; join the folder anew."),
+    "keys": mark("{count} files from {device} are under other keys: “mydata cloud keys”."),
 }
 
 
@@ -105,6 +105,23 @@ def leave(arguments: Namespace, console: Console) -> int:
     console.answer({"folder": None})
     console.say(tr("The vault is published nowhere now. The folder stays as it is."))
     return 0
+
+
+def take_keys(arguments: Namespace, console: Console) -> int:
+    """Go over to the keys another computer has changed to."""
+    with opening.unlocked(arguments) as opened:
+        if arguments.recovery_file:
+            done = cloud.take_keys(
+                opened,
+                recovery_key=passphrases.recovery_key(arguments.recovery_file),
+                new_passphrase=passphrases.chosen(arguments.new_passphrase_file),
+            )
+        else:
+            secret = passphrases.chosen(arguments.new_passphrase_file)
+            done = cloud.take_keys(opened, passphrase=secret)
+    console.answer(_told(done))
+    console.say(tr("This computer has the new keys too; the new passphrase opens its vault."))
+    return _say(done, console)
 
 
 def retire(arguments: Namespace, console: Console) -> int:

@@ -347,6 +347,16 @@ def _cloud_commands(commands: _Commands) -> None:
     )
     actions.add("status", f"{module}:status", tr("How the copy and its computers stand"))
     actions.add("leave", f"{module}:leave", tr("Publish nowhere any more"))
+    change = actions.add(
+        "keys", f"{module}:take_keys", tr("Take over the keys another computer has changed to")
+    )
+    change.add_argument(
+        "--recovery-file",
+        type=Path,
+        metavar="FILE",
+        help=tr("Read the recovery key from this file"),
+    )
+    _new_passphrase(change)
     retire = actions.add("retire", f"{module}:retire", tr("A computer is not used any more"))
     retire.add_argument("device", metavar="DEVICE")
     join = commands.add("join", f"{module}:join", tr("Open the same vault on this computer too"))

@@ -129,10 +129,13 @@ def set_folder(session: Session, folder: Path, context: JobContext | None = None
             name=folder.name,
         )
     before = copy.chosen(session.vault)
+    if before not in (None, folder):
+        with suppress(UserError):  # what waits in the old folder, where it can still be reached
+            sync(session, context=context)
     copy.choose(session.vault, folder)
     outcome = sync(session, context=context)
-    if before not in (None, folder) and len(copy.devices(session.vault)) > 1:
-        _copy(session).snapshot()  # the others' segments lie in the old folder only
+    if before not in (None, folder):
+        _copy(session).move_in()
     return outcome
 
 
@@ -225,6 +228,41 @@ def join(
         session.close()
         raise
     return session
+
+
+def take_keys(
+    session: Session,
+    *,
+    passphrase: str = "",
+    recovery_key: str = "",
+    new_passphrase: str = "",
+    cost: keys.Cost = keys.MODERATE,
+    context: JobContext | None = None,
+) -> Outcome:
+    """Go over to the keys another computer has changed to, and bring everything up to date.
+
+    Asked for when files wait because of "keys". It opens with the other one's passphrase, or with
+    its recovery key and then a new passphrase for this computer.
+    """
+    used = _copy(session)
+    with suppress(UserError):  # what is still under the old keys, as long as they are here
+        sync(session, context=context)
+    if recovery_key:
+        check_passphrase(new_passphrase)
+        unlock = partial(headers.open_with_recovery, text=recovery_key)
+    else:
+        unlock = partial(headers.open_with_passphrase, passphrase=passphrase)
+    if not joining.take_keys(session.vault, used.folder.chosen, unlock):
+        raise UsageError(
+            "no-other-keys",
+            "The folder has no other keys for this vault.",
+            "",
+            "Wait until the cloud folder is up to date on this computer, then try again.",
+        )
+    _copies.pop(session, None)
+    if recovery_key:
+        session.vault.set_passphrase(new_passphrase, cost=cost)
+    return sync(session, context=context)
 
 
 def retire(session: Session, device: str) -> None:

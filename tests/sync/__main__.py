@@ -36,6 +36,7 @@ def main() -> int:
             if wrong:
                 failed += 1
                 sys.stdout.write(f"seed {seed}: " + "\n  ".join(wrong) + "\n")
+                sys.stdout.flush()
     seconds = time.perf_counter() - start
     sys.stdout.write(
         f"{asked.schedules} schedules of {asked.steps} steps from seed {asked.seed}:"

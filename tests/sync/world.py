@@ -296,6 +296,8 @@ class World:
         """Put a backup back: the vault is what it was, the folder is not."""
         saved = self.place / f"saved-{device.name}"
         if saved.exists():
+            if not self._one_key():
+                return
             self.sync(device)  # what was never published is not in any copy
             self.provider.keep(device.cloud)
             self._vault(device).close()
@@ -328,14 +330,24 @@ class World:
 
     def lose(self, device: Device) -> None:
         """A computer is gone for good; what it had published is not."""
-        if len(self.devices) > 2 and device.name != "clone":
+        if len(self.devices) > 2 and device.name != "clone" and self._one_key():
             self.sync(device)
             self.provider.keep(device.cloud)
             self._vault(device).close()
             self.devices.remove(device)
             self.gone += 1
 
+    def _one_key(self) -> bool:
+        """Whether no change of keys is under way: what only the folder has must stay readable."""
+        return len({device.key for device in self.devices}) == 1
+
+    def _read_under_old_keys(self, device: Device) -> None:
+        """Take in what nobody could make again under other keys."""
+        self.provider.bring_kept(device.cloud)
+        self.sync(device)
+
     def change_keys(self, device: Device) -> None:
+        self._read_under_old_keys(device)
         vault = self._vault(device)
         vault.change_keys("암호 2", cost=keys.LOWEST)
         device.key = vault.copy_keys().vault_key
@@ -348,6 +360,7 @@ class World:
         own = vault.header
         for found in join.headers_in(device.copy.folder):
             if (found.key_epoch, found.key_check) > (own.key_epoch, own.key_check):
+                self._read_under_old_keys(device)
                 vault.take_keys(found, self.keys[found.key_check])
                 device.key = self.keys[found.key_check]
                 device.copy = copy.Copy(vault, device.cloud)

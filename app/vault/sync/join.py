@@ -57,6 +57,33 @@ def join(chosen: Path, to: Path, unlock: Unlock, look: Look = nothing) -> Vault:
     return Vault.replicate(to, header, vault_key, secrets, fill)
 
 
+def take_keys(vault: Vault, chosen: Path, unlock: Unlock) -> bool:
+    """Go over to the keys another computer has changed to; False if the folder tells of none.
+
+    The other one's passphrase and recovery key open this vault from then on. A snapshot under the
+    new keys is written by the next round, so nothing this computer wrote is lost with the old ones.
+    Raises `CannotUnlock` if what `unlock` has opens none of them.
+    """
+    refusal: CannotUnlock | None = None
+    for header in headers_in(Folder(chosen, vault.vault_id)):
+        if _are_newer(header, vault.header):
+            try:
+                vault.take_keys(header, unlock(header))
+            except CannotUnlock as error:
+                refusal = refusal or error
+            else:
+                return True
+    if refusal:
+        raise refusal
+    return False
+
+
+def _are_newer(other: headers.Header, own: headers.Header) -> bool:
+    """Whether another header of the same vault has other keys, and not those of before."""
+    is_ours = other.vault_id == own.vault_id and other.key_check != own.key_check
+    return is_ours and other.key_epoch >= own.key_epoch
+
+
 def headers_in(folder: Folder) -> list[headers.Header]:
     """What a folder says of how its vault opens, the newest first."""
     return list(_headers(folder, folder.scan()))

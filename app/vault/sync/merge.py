@@ -336,9 +336,13 @@ class Follower:
     # -- what is not here
 
     def waiting(self, tree: Tree) -> list[Waiting]:
-        """What is still to come, by the name of the device it comes from."""
+        """What is still to come, by the name of the device it comes from.
+
+        Nothing is waited for that a retired device wrote under keys that are no more.
+        """
         with self._vault.read() as snapshot:
             known, titles = state.hashes(snapshot), state.titles(snapshot)
+            retired = state.retired(snapshot)
         counts: defaultdict[tuple[str, str], int] = defaultdict(int)
         numbers: defaultdict[str, set[int]] = defaultdict(set)
         epoch = self._vault.copy_keys().epoch
@@ -346,7 +350,7 @@ class Follower:
             if content not in known and head.type != sealed.SNAPSHOT:
                 numbers[head.device].add(head.number)
                 if head.epoch != epoch:
-                    counts[head.device, "keys"] += 1
+                    counts[head.device, "keys"] += head.device not in retired
                 elif head.device in self._newer:
                     counts[head.device, "newer"] += 1
         told_of = self._told_of(known)
@@ -366,6 +370,7 @@ class Follower:
         return [
             Waiting(titles.get(device, ""), count, reason)
             for (device, reason), count in sorted(counts.items())
+            if count
         ]
 
     def behind(self, tree: Tree) -> list[str]:

@@ -34,6 +34,11 @@ def titles(transaction: Transaction) -> dict[str, str]:
     return dict(transaction.execute("SELECT uid, name FROM device").fetchall())
 
 
+def retired(transaction: Transaction) -> set[str]:
+    """Devices that are not used any more."""
+    return {uid for (uid,) in transaction.execute("SELECT uid FROM device WHERE retired")}
+
+
 def own_uid(transaction: Transaction) -> str:
     """This computer's id."""
     return str(transaction.one("SELECT uid FROM device WHERE id = ?", (transaction.device,)))
