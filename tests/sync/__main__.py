@@ -13,6 +13,9 @@ from pathlib import Path
 from tests.sync.replay import Base
 from tests.sync.world import run_schedule
 
+SHOWN = 4
+"""Lines for each schedule that fails."""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.sync", description=__doc__)
@@ -35,7 +38,7 @@ def main() -> int:
             shutil.rmtree(place)
             if wrong:
                 failed += 1
-                sys.stdout.write(f"seed {seed}: " + "\n  ".join(wrong) + "\n")
+                sys.stdout.write(f"seed {seed}: " + "\n  ".join(wrong[:SHOWN]) + "\n")
                 sys.stdout.flush()
     seconds = time.perf_counter() - start
     sys.stdout.write(

@@ -3,61 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.errors import EnvironmentFailure, InputRefused
-from app.vault import claims, digest, documents, keys, runs
+from app.vault import claims, keys, runs
 from app.vault import header as headers
 from app.vault.sync import copy, join, merge, placement, resolve, snapshots
 from app.vault.transaction import COUNTER_BITS
 from app.vault.vault import Vault
-from tests.sync.replay import Base
+from tests.sync.pair import Pair, held, note, noted
 from tests.vaults import PASSPHRASE, payment, put
-
-
-class Pair:
-    """Two computers with one folder."""
-
-    def __init__(self, base: Base, place: Path) -> None:
-        self.base, self.place, self.cloud = base, place, place / "cloud"
-        self.cloud.mkdir()
-        self.vaults: list[Vault] = []
-        shutil.copytree(base.folder, place / "one")
-        self.one = self.add(base.opened(place / "one"))
-
-    def add(self, vault: Vault) -> copy.Copy:
-        self.vaults.append(vault)
-        return copy.Copy(vault, self.cloud)
-
-    def second(self, name: str = "two") -> copy.Copy:
-        self.one.sync()
-        return self.add(join.join(self.cloud, self.place / name, lambda _: self.base.vault_key))
-
-
-@pytest.fixture
-def pair(base: Base, tmp_path: Path) -> Iterator[Pair]:
-    made = Pair(base, tmp_path)
-    yield made
-    for vault in made.vaults:
-        vault.close()
-
-
-def held(vault: Vault) -> digest.Digest:
-    with vault.read() as snapshot:
-        return digest.digest(snapshot, without=digest.DEVICE_PARTS)
-
-
-def note(vault: Vault, text: str) -> None:
-    with vault.write() as transaction:
-        documents.put(transaction, "note", "n", text.encode())
-
-
-def noted(vault: Vault) -> bytes | None:
-    with vault.read() as snapshot:
-        return documents.get(snapshot, "note", "n")
 
 
 def test_folder_and_recovery_key_bring_everything_back(tmp_path: Path) -> None:

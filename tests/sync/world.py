@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from app.errors import InputRefused
+from app.errors import UserError
 from app.vault import claims, digest, documents, header, keys, ledger, originals, payload, runs
 from app.vault.sync import copy, join, snapshots
 from app.vault.transaction import Transaction
@@ -105,7 +105,7 @@ class World:
         self._at(device)
         try:
             device.vault = join.join(device.cloud, device.vault_folder, self._unlock(device))
-        except InputRefused:  # nothing to begin with has arrived
+        except UserError:  # nothing to begin with has arrived
             self.gone += 1
             return False
         device.copy = copy.Copy(device.vault, device.cloud)

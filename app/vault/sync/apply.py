@@ -65,9 +65,6 @@ class Applier:
             self._claims(claims)
         for entry in body.ledger:
             self._entry(entry)
-        for segment in body.segments:
-            number = state.device_number(self._transaction, segment.device)
-            state.note(self._transaction, number, segment)
 
     def finish(self) -> None:
         """Settle what follows from all that was taken."""
@@ -104,9 +101,8 @@ class Applier:
         elif line.type == "keys":
             blobs.hear_keys(self._transaction, line.body)
         elif line.type == "retire":
-            self._transaction.execute(
-                "UPDATE device SET retired = 1 WHERE uid = ?", (line.subject,)
-            )
+            retired = state.device_number(self._transaction, line.subject)
+            self._transaction.execute("UPDATE device SET retired = 1 WHERE id = ?", (retired,))
 
     def _run(self, line: bodies.Run) -> None:
         if line.sequence <= self._known.get(line.device, 0):

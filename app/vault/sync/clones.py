@@ -12,6 +12,10 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Final, TypeVar
 
 import msgspec
@@ -20,9 +24,6 @@ from app.vault import ledger
 from app.vault.sync import bodies, sealed, state
 from app.vault.transaction import Transaction
 from app.vault.vault import Vault
-
-BRANCHED: Final = "cloud_branched"
-"""Set when a device turned out to be two: what was written of it before has names of too few."""
 
 
 def start_anew(vault: Vault) -> str:
@@ -60,15 +61,19 @@ def writer_of(transaction: Transaction, head: sealed.Head, content: bytes) -> st
 
     The file's predecessor is noted already, or it is the first.
     """
-    parent = _row(transaction, _BY_HASH, head.previous)
-    uid, number = (parent.device, parent.number) if parent else (head.device, 0)
+    return _writer(transaction, head.device, _row(transaction, _BY_HASH, head.previous), content)
+
+
+def _writer(
+    transaction: Transaction, device: str, parent: bodies.Segment | None, content: bytes
+) -> str:
+    uid, number = (parent.device, parent.number) if parent else (device, 0)
     rival = _row(transaction, _BY_NUMBER, uid, number + 1)
     if rival is None:
         return uid
     if rival.hash < content:
-        transaction.set_meta(BRANCHED, b"1")
-        return branch_uid(head.device, content)
-    _rename(transaction, uid, branch_uid(head.device, rival.hash), parent, number)
+        return branch_uid(device, content)
+    _rename(transaction, uid, branch_uid(device, rival.hash), parent, number)
     return uid
 
 
@@ -92,7 +97,6 @@ def _rename(
     transaction: Transaction, uid: str, branch: str, parent: bodies.Segment | None, number: int
 ) -> None:
     """Give what is noted of `uid` after `number` to `branch`."""
-    transaction.set_meta(BRANCHED, b"1")
     old = state.device_number(transaction, uid)
     new = state.device_number(transaction, branch, state.titles(transaction)[uid])
     last, entries = (parent.last, parent.ledger) if parent else (0, 0)
@@ -113,63 +117,117 @@ def _rename(
         )
 
 
-def learn(transaction: Transaction, covered: list[bodies.Segment]) -> None:
-    """Name branches as a snapshot does whose maker knew more of them. `agrees` was asked first."""
-    for one in sorted(covered, key=lambda segment: segment.number):
-        here = _row(transaction, _BY_HASH, one.hash)
-        if here and here.device != one.device:
-            parent = _row(transaction, _BY_NUMBER, here.device, here.number - 1)
-            _rename(transaction, here.device, one.device, parent, here.number - 1)
-            continue
-        rival = _row(transaction, _BY_NUMBER, one.device, one.number)
-        if rival and rival.hash != one.hash:  # only the snapshot has the branch that keeps the id
-            parent = _row(transaction, _BY_NUMBER, one.device, one.number - 1)
-            branch = branch_uid(one.device, rival.hash)
-            _rename(transaction, one.device, branch, parent, one.number - 1)
-
-
-def agrees(transaction: Transaction, covered: list[bodies.Segment]) -> bool:
-    """Whether a snapshot's maker knew of every branch that is known here, or more."""
-    for one in covered:
-        rival = _row(transaction, _BY_NUMBER, one.device, one.number)
-        if rival and rival.hash < one.hash:
-            return False
-        here = _row(transaction, _BY_HASH, one.hash)
-        if here and here.device != one.device and not _is_first_of(one, covered, here):
-            return False
-    return True
-
-
-def _is_first_of(one: bodies.Segment, covered: list[bodies.Segment], here: bodies.Segment) -> bool:
-    """Whether `one` is in a branch that left the device it is noted under here."""
-    first = min(
-        (other for other in covered if other.device == one.device), key=lambda each: each.number
-    )
-    return one.device == branch_uid(here.device, first.hash)
-
-
 def as_noted(
     transaction: Transaction, head: sealed.Head, body: bodies.Body, uid: str
 ) -> bodies.Body:
     """`body` as what the device `uid` says, which its writer did not know itself to be."""
     parent = _row(transaction, _BY_HASH, head.previous)
-    seen = dict(body.seen)
-    if parent and parent.device != uid:
-        seen[parent.device] = (parent.number, parent.last, parent.hash.hex())
-    elif parent:
-        seen |= {one: end for one, end in parent.seen.items() if one not in seen}
-    renamed = {head.device: uid}
     return msgspec.structs.replace(
         body,
-        seen=seen,
-        operations=[_of(line, renamed) for line in body.operations],
-        runs=[_of(line, renamed) for line in body.runs],
-        ledger=[_of(line, renamed) for line in body.ledger],
+        seen=_seen(body.seen, parent, uid),
+        operations=[_of(line, uid) for line in body.operations],
+        runs=[_of(line, uid) for line in body.runs],
+        ledger=[_of(line, uid) for line in body.ledger],
     )
+
+
+def _seen(seen: bodies.Seen, parent: bodies.Segment | None, uid: str) -> bodies.Seen:
+    """What the device `uid` had seen: the device it left, or what it knew before."""
+    if parent is None:
+        return seen
+    if parent.device != uid:
+        return seen | {parent.device: (parent.number, parent.last, parent.hash.hex())}
+    return parent.seen | seen
 
 
 Line = TypeVar("Line", bodies.Operation, bodies.Run, bodies.Entry)
 
 
-def _of(line: Line, renamed: dict[str, str]) -> Line:
-    return msgspec.structs.replace(line, device=renamed.get(line.device, line.device))
+def _of(line: Line, uid: str) -> Line:
+    return msgspec.structs.replace(line, device=uid)
+
+
+# -- snapshots
+
+
+class Covered:
+    """The segments a snapshot covers, noted here under the names they have here.
+
+    Its maker may have known fewer branches of a device than are known here, or more.
+    """
+
+    def __init__(self, transaction: Transaction, covered: list[bodies.Segment]) -> None:
+        self._ends: defaultdict[str, list[bodies.Segment]] = defaultdict(list)
+        before = state.hashes(transaction)
+        for one in sorted(covered, key=lambda segment: segment.number):
+            chain = self._ends[one.device]
+            chain.append(one)
+            if one.hash.hex() not in before:
+                self._note(transaction, one, chain[0], covered)
+        self._names = {one.hash: one.device for one in state.segments(transaction)}
+        self._same = all(self._names[one.hash] == one.device for one in covered)
+        self.known: dict[str, int] = {}
+        """Device to its last operation that was here before, as they are called now."""
+        for one in state.segments(transaction):
+            if one.hash.hex() in before:
+                self.known[one.device] = max(self.known.get(one.device, 0), one.last)
+
+    def _note(
+        self,
+        transaction: Transaction,
+        one: bodies.Segment,
+        first: bodies.Segment,
+        covered: list[bodies.Segment],
+    ) -> None:
+        parent = self._parent(transaction, one, covered)
+        origin = _origin(first, covered)
+        uid = _writer(transaction, origin, parent, one.hash)
+        noted = msgspec.structs.replace(one, device=uid, seen=_seen(one.seen, parent, uid))
+        number = state.device_number(transaction, uid, state.titles(transaction).get(origin, ""))
+        state.note(transaction, number, noted)
+
+    def _parent(
+        self, transaction: Transaction, one: bodies.Segment, covered: list[bodies.Segment]
+    ) -> bodies.Segment | None:
+        """The segment before, which is noted here by now; a branch has seen the one it left."""
+        chain = self._ends[one.device]
+        if len(chain) > 1:
+            return _row(transaction, _BY_HASH, chain[-2].hash)
+        origin = _origin(one, covered)
+        for device, (number, _, content) in one.seen.items():
+            if number == one.number - 1 and device in self._ends and origin != one.device:
+                found = _row(transaction, _BY_HASH, bytes.fromhex(content))
+                if found:
+                    return found
+        return None
+
+    def renamed(self, body: bodies.Body) -> bodies.Body:
+        """A part of the snapshot with the names devices have here, without what is noted."""
+        if self._same:
+            return msgspec.structs.replace(body, segments=[])
+        return msgspec.structs.replace(
+            body,
+            segments=[],
+            operations=[_of(line, self._name(line, _LAST)) for line in body.operations],
+            runs=[_of(line, self._name(line, _LAST)) for line in body.runs],
+            ledger=[_of(line, self._name(line, _LEDGER)) for line in body.ledger],
+        )
+
+    def _name(
+        self, line: bodies.Operation | bodies.Run | bodies.Entry, end: Callable[..., int]
+    ) -> str:
+        chain = self._ends[line.device]
+        at = bisect_left(chain, line.sequence, key=end)
+        return self._names[chain[at].hash] if at < len(chain) else line.device
+
+
+_LAST: Final = attrgetter("last")
+_LEDGER: Final = attrgetter("ledger")
+
+
+def _origin(first: bodies.Segment, covered: list[bodies.Segment]) -> str:
+    """What a device believed to be when it wrote what is the `first` file of a chain."""
+    for device in {one.device for one in covered}:
+        if branch_uid(device, first.hash) == first.device:
+            return device
+    return first.device

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from app.errors import environment
-from app.vault.sync import clones, merge, names, publish, snapshots, state
+from app.vault.sync import merge, names, publish, snapshots, state
 from app.vault.sync.folder import Folder, Tree
 from app.vault.sync.publish import Look, nothing
 from app.vault.vault import Vault
@@ -64,12 +64,11 @@ class Copy:
             reasons = (
                 self._must_help(tree),
                 self._has_new_keys(),
-                self._has_branched(tree),
                 snapshots.is_due(self.vault, tree),
             )
             if any(reasons):
                 snapshots.write(self.vault, self.folder)
-                self._note_snapshot()
+                self._note_keys()
                 snapshots.compact(self.vault, self.folder, self.folder.scan())
         return Synced(len(made), merged, self._follower.waiting(tree), self._follower.behind(tree))
 
@@ -98,19 +97,9 @@ class Copy:
             under = snapshot.meta(publish.KEY)
         return under is not None and under != self.vault.header.key_check
 
-    def _has_branched(self, tree: Tree) -> bool:
-        """Whether a device turned out to be two, and a snapshot may speak of it as one.
-
-        Who knows both branches cannot take that one in, and what it covers may be nowhere else.
-        """
-        with self.vault.read() as snapshot:
-            branched = snapshot.meta(clones.BRANCHED)
-        return bool(branched) and any(found[0].kind == "snap" for found in tree.values())
-
-    def _note_snapshot(self) -> None:
-        """What a snapshot had to be written for is done."""
+    def _note_keys(self) -> None:
+        """What is in the folder now opens with the present key."""
         with self.vault.write() as transaction:
-            transaction.set_meta(clones.BRANCHED, b"")
             transaction.set_meta(publish.KEY, self.vault.header.key_check)
 
     def look(self) -> Synced:

@@ -101,16 +101,20 @@ class Folder:
         """Make a file under its final name unless it is there whole. Raises `OSError`.
 
         A file of that name that is not whole is what a crash of ours left or what the provider has
-        not finished: a half one of our own is finished, by its owner and nobody else.
+        not finished: a half one of our own is finished, by its owner and nobody else. One that
+        cannot be read now is the provider's business: it is looked at again the next time.
         """
         path = self.root / name
+        self.root.mkdir(exist_ok=True)  # not the folder chosen: it may be away, on a disk or moved
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             descriptor = os.open(path, _MAKE, 0o600)
         except FileExistsError:
-            with suppress(OSError):
+            try:
                 if path.read_bytes() == data:
                     return False
+            except OSError:
+                return False
             descriptor = os.open(path, os.O_WRONLY | os.O_TRUNC | getattr(os, "O_BINARY", 0))
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)

@@ -247,7 +247,7 @@ class Follower:
                 self._settled.add(content)
                 continue
             file = self._open(tree, content)
-            if file and not self._disagrees(file):
+            if file:
                 return self.take_snapshot(file, confirmed=confirmed)
         self._remember_settled()
         return 0
@@ -260,25 +260,14 @@ class Follower:
             with self._vault.write() as transaction:
                 transaction.set_meta(_SETTLED, names)
 
-    def _disagrees(self, file: sealed.File) -> bool:
-        """Whether its maker knew of fewer branches of a device: the segments say it better."""
-        with self._vault.read() as snapshot:
-            return not clones.agrees(snapshot, file.parts[-1].segments)
-
     def take_snapshot(self, file: sealed.File, *, confirmed: bool = False) -> int:
         """Take in everything a snapshot has; returns how many operations were new."""
         with self._vault.write(bulk=True) as transaction:
             publish.write_news(self._vault, transaction)
-            clones.learn(transaction, file.parts[-1].segments)
-            vector = state.vector(transaction, own=True)
-            known = {uid: last for uid, (_, last, _) in vector.items()}
-            applier = apply.Applier(transaction, self._vault.folder, known)
-            covered = file.parts[-1].segments
-            for segment in covered:
-                number = state.device_number(transaction, segment.device)
-                state.note(transaction, number, segment)
+            covered = clones.Covered(transaction, file.parts[-1].segments)
+            applier = apply.Applier(transaction, self._vault.folder, covered.known)
             for body in file.parts:
-                applier.take(body)
+                applier.take(covered.renamed(body))
             applier.finish()
             if applier.is_mass_change() and not confirmed:
                 raise MassChange(applier.removed)
