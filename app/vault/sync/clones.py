@@ -157,13 +157,16 @@ class Covered:
     """
 
     def __init__(self, transaction: Transaction, covered: list[bodies.Segment]) -> None:
-        self._ends: defaultdict[str, list[bodies.Segment]] = defaultdict(list)
+        self._covered = {one.hash: one for one in covered}
+        self._chains: defaultdict[str, list[bodies.Segment]] = defaultdict(list)
+        self._origins: dict[str, str] = {}
         before = state.hashes(transaction)
         for one in sorted(covered, key=lambda segment: segment.number):
-            chain = self._ends[one.device]
-            chain.append(one)
+            if not self._chains[one.device]:
+                self._origins[one.device] = _origin(one, covered)
+            self._chains[one.device].append(one)
             if one.hash.hex() not in before:
-                self._note(transaction, one, chain[0], covered)
+                self._note(transaction, one)
         self._names = {one.hash: one.device for one in state.segments(transaction)}
         self._same = all(self._names[one.hash] == one.device for one in covered)
         self.known: dict[str, int] = {}
@@ -172,34 +175,31 @@ class Covered:
             if one.hash.hex() in before:
                 self.known[one.device] = max(self.known.get(one.device, 0), one.last)
 
-    def _note(
-        self,
-        transaction: Transaction,
-        one: bodies.Segment,
-        first: bodies.Segment,
-        covered: list[bodies.Segment],
-    ) -> None:
-        parent = self._parent(transaction, one, covered)
-        origin = _origin(first, covered)
+    def _note(self, transaction: Transaction, one: bodies.Segment) -> None:
+        origin = self._origins[one.device]
+        parent = _row(transaction, _BY_HASH, self._before(one))
         uid = _writer(transaction, origin, parent, one.hash)
         noted = msgspec.structs.replace(one, device=uid, seen=_seen(one.seen, parent, uid))
         number = state.device_number(transaction, uid, state.titles(transaction).get(origin, ""))
         state.note(transaction, number, noted)
 
-    def _parent(
-        self, transaction: Transaction, one: bodies.Segment, covered: list[bodies.Segment]
-    ) -> bodies.Segment | None:
-        """The segment before, which is noted here by now; a branch has seen the one it left."""
-        chain = self._ends[one.device]
+    def _before(self, one: bodies.Segment) -> bytes:
+        """The hash of the segment before, which is noted here by now.
+
+        The first of a branch has seen it, among what it has seen of others.
+        """
+        chain = self._chains[one.device]
         if len(chain) > 1:
-            return _row(transaction, _BY_HASH, chain[-2].hash)
-        origin = _origin(one, covered)
-        for device, (number, _, content) in one.seen.items():
-            if number == one.number - 1 and device in self._ends and origin != one.device:
-                found = _row(transaction, _BY_HASH, bytes.fromhex(content))
-                if found:
-                    return found
-        return None
+            return chain[-2].hash
+        for _, _, content in one.seen.values():
+            other = self._covered.get(bytes.fromhex(content))
+            if other and self._precedes(other, one):
+                return other.hash
+        return sealed.START
+
+    def _precedes(self, other: bodies.Segment, one: bodies.Segment) -> bool:
+        same = self._origins.get(other.device) == self._origins[one.device]
+        return same and other.number == one.number - 1
 
     def renamed(self, body: bodies.Body) -> bodies.Body:
         """A part of the snapshot with the names devices have here, without what is noted."""
@@ -216,7 +216,7 @@ class Covered:
     def _name(
         self, line: bodies.Operation | bodies.Run | bodies.Entry, end: Callable[..., int]
     ) -> str:
-        chain = self._ends[line.device]
+        chain = self._chains[line.device]
         at = bisect_left(chain, line.sequence, key=end)
         return self._names[chain[at].hash] if at < len(chain) else line.device
 

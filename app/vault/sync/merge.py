@@ -243,6 +243,8 @@ class Follower:
         ]
         for _, content in sorted(snapshots, reverse=True):
             held = self._held_by(tree, content)
+            if not held:
+                continue
             if not {one.hex() for one in held} - known:
                 self._settled.add(content)
                 continue
