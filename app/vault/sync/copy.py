@@ -51,6 +51,7 @@ class Copy:
     def sync(self, *, confirmed: bool = False, look: Look = nothing) -> Synced:
         """Publish, take in, publish again what that made. Raises `MassChange` and `UserError`."""
         with environment():
+            self.folder.reach()
             self.folder.put(names.README, _README.encode())
             tree = self.folder.scan()
             self._follower.look(tree)
@@ -112,6 +113,7 @@ class Copy:
     def publish(self, look: Look = nothing) -> int:
         """Put what is new into the folder, nothing more: quick enough for every change."""
         with environment():
+            self.folder.reach()
             tree = self.folder.scan()
             self._follower.look(tree)
             publish.note_news(self.vault, look)
@@ -139,7 +141,7 @@ class Copy:
 def has_news(vault: Vault) -> bool:
     """Whether there are changes that were not published yet."""
     with vault.read() as snapshot:
-        return state.has_news(snapshot)
+        return state.has_news(snapshot) or publish.has_unsent(snapshot)
 
 
 def chosen(vault: Vault) -> Path | None:

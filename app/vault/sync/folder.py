@@ -41,6 +41,10 @@ class Folder:
         self._again: dict[Path, tuple[float, float]] = {}
         self._whole: dict[Path, tuple[int, int]] = {}
 
+    def reach(self) -> None:
+        """Raises `OSError` while the folder chosen is away: gone, renamed, on another disk."""
+        os.scandir(self.chosen).close()
+
     def scan(self) -> Tree:
         """Every file of ours by the hash in its name, nothing opened."""
         tree: Tree = defaultdict(list)

@@ -22,6 +22,7 @@ from app.vault.transaction import Transaction
 from app.vault.vault import Vault
 
 SENT: Final = "sent"
+_SENT: Final = "cloud_sent"
 KEY: Final = "cloud_key"
 """The check value of the vault key under which all this computer wrote can be read."""
 Look = Callable[[], None]
@@ -88,7 +89,23 @@ def upload(vault: Vault, folder: Folder, tree: Tree, look: Look = nothing) -> li
     made = list(_put_segments(vault, folder, tree, look))
     made += _put_header(vault, folder, tree)
     made += _put_blobs(vault, folder, tree, look)
+    _note_sent(vault)
     return made
+
+
+def _note_sent(vault: Vault) -> None:
+    with vault.read() as snapshot:
+        if not has_unsent(snapshot):
+            return
+        end = state.end_of(snapshot, snapshot.device)
+    with vault.write() as transaction:
+        transaction.set_meta(_SENT, end.hash)
+
+
+def has_unsent(transaction: Transaction) -> bool:
+    """Whether the newest segment noted has not been in the folder yet."""
+    end = state.end_of(transaction, transaction.device)
+    return bool(end.number) and transaction.meta(_SENT) != end.hash
 
 
 def _put_segments(vault: Vault, folder: Folder, tree: Tree, look: Look) -> Iterator[str]:
