@@ -264,6 +264,12 @@ class Follower:
 
     def take_snapshot(self, file: sealed.File, *, confirmed: bool = False) -> int:
         """Take in everything a snapshot has; returns how many operations were new."""
+        with self._vault.read() as snapshot:
+            own, known = state.own_uid(snapshot), state.hashes(snapshot)
+        if any(
+            one.device == own and one.hash.hex() not in known for one in file.parts[-1].segments
+        ):
+            clones.start_anew(self._vault)  # as in `look`, and the segments may be gone
         with self._vault.write(bulk=True) as transaction:
             publish.write_news(self._vault, transaction)
             covered = clones.Covered(transaction, file.parts[-1].segments)
