@@ -71,6 +71,8 @@ class Applier:
         self._close_writer()
         for uid in sorted(self._undone):
             self._undo(uid)
+        if self._transaction.meta(state.BRANCHED):
+            self._settle_again()
         seen = resolve.Seen(self._transaction)
         self.removed += resolve.bury(self._transaction, sorted(self._buried), seen)
         for subject in sorted(self._documents):
@@ -78,6 +80,18 @@ class Applier:
         if self._originals or self._undone:
             blobs.settle(self._transaction, self._folder)
         self._push_clock()
+
+    def _settle_again(self) -> None:
+        rows = self._transaction.execute(
+            "SELECT DISTINCT type = 'document', subject FROM operation"
+            " WHERE type IN ('delete', 'restore', 'document')"
+        )
+        for is_document, subject in rows:
+            if is_document:
+                self._documents.add(subject)
+            else:
+                self._buried.add(bytes.fromhex(subject))
+        self._transaction.set_meta(state.BRANCHED, b"")
 
     # -- lines
 

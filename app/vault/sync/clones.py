@@ -69,6 +69,8 @@ def _writer(
 ) -> str:
     uid, number = (parent.device, parent.number) if parent else (device, 0)
     rival = _row(transaction, _BY_NUMBER, uid, number + 1)
+    if rival is not None or uid != device:
+        transaction.set_meta(state.BRANCHED, b"1")
     if rival is None:
         return uid
     if rival.hash < content:

@@ -47,7 +47,7 @@ def write_news(vault: Vault, transaction: Transaction, look: Look = nothing) -> 
     if state.has_news(transaction):
         blobs.tell_keys(transaction)
     resolve.own_news(transaction, end.last)
-    if not end.number:
+    if transaction.meta(KEY) is None:  # the very first one
         transaction.set_meta(KEY, vault.header.key_check)
     key, uid, count = vault.copy_keys(), state.own_uid(transaction), 0
     number, previous = end.number, end.hash

@@ -12,6 +12,8 @@ from app.vault.transaction import Transaction
 
 LOCAL: Final = ("backup",)
 """Collections of documents that are of one device only."""
+BRANCHED: Final = "cloud_branched"
+"""Set when a device turned out to be two: what was settled by names of too few may be wrong."""
 _seen_decoder = msgspec.json.Decoder(bodies.Seen)
 
 
