@@ -1,7 +1,8 @@
-"""A computer, or the provider, as a process of its own; see `test_processes`.
+"""A computer, or the provider, as a process of its own; see `processes`.
 
-`python -m tests.sync.device vault VAULT CLOUD SEED STEPS` changes and syncs a vault whose key comes
-on stdin; `… provider CLOUD CLOUD SEED SECONDS` carries files between two folders badly.
+`python -m tests.sync.device vault VAULT CLOUD SEED SECONDS` changes and syncs a vault whose key
+comes on stdin, and says on stdout what was committed; `… provider CLOUD CLOUD SEED SECONDS` carries
+files between two folders badly.
 """
 
 from __future__ import annotations
@@ -10,42 +11,82 @@ import random
 import sys
 import time
 from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
-from app.vault import claims, documents, header, runs
-from app.vault.lockfile import Lock
+from app.vault import claims, documents, originals, runs
 from app.vault.sync import copy
 from app.vault.vault import Vault
+from tests.sync.replay import opened
 from tests.vaults import payment
 
 
+def say(*words: str) -> None:
+    """This is committed."""
+    sys.stdout.write("\t".join(words) + "\n")
+    sys.stdout.flush()
+
+
 def change(vault: Vault, chance: random.Random, name: str, number: int) -> None:
-    with vault.write() as transaction:
-        if chance.random() < 0.2:
+    """Do one thing a person does."""
+    what = chance.random()
+    if what < 0.15:
+        with vault.write() as transaction:
             keys = [key for (key,) in transaction.execute("SELECT key FROM record LIMIT 50")]
             claims.delete(transaction, chance.sample(keys, min(1, len(keys))))
-        elif chance.random() < 0.3:
-            documents.put(transaction, "note", "n", f"{name} {number}".encode())
-        else:
-            run = runs.begin(transaction, connector="uk.midata", version=1, name="s.csv")
-            ids = chance.sample(range(30), 4)
-            run.add([payment(f"r{n}", f"-{chance.randint(1, 9)}.00") for n in ids])
-            run.finish()
+    elif what < 0.35:
+        text = f"{name} {number} {chance.random()}"
+        with vault.write() as transaction:
+            documents.put(transaction, "note", "n", text.encode())
+        say("note", text)
+    elif what < 0.45:
+        with vault.read() as snapshot:
+            done = [run.import_id for run in runs.every(snapshot) if run.state == "done"]
+        if done:
+            undone = chance.choice(done)
+            say("undone", undone)  # said before: killed in between, it may or may not be
+            with vault.write() as transaction:
+                runs.undo(transaction, undone)
+            vault.drop_strays()
+    else:
+        bring(vault, chance, "edit" if what < 0.6 else "import")
 
 
-def work(folder: Path, cloud: Path, seed: int, steps: int) -> None:
+def bring(vault: Vault, chance: random.Random, kind: str) -> None:
+    """Put in some records, now and then with the file they came from."""
+    ids = chance.sample(range(30), 4 if kind == "import" else 1)
+    records = [payment(f"r{n}", f"-{chance.randint(1, 999)}.00") for n in ids]
+    text = b"" if chance.random() < 0.7 else f"original {chance.randint(0, 5)}".encode()
+    kept = vault.keep_original(BytesIO(text), 1000, {}) if text else None
+    with vault.write() as transaction:
+        run = runs.begin(transaction, connector="uk.midata", version=1, type=kind, name="s.csv")
+        run.add(records)
+        run.finish()
+        if kept:
+            originals.note(transaction, run.number, "s.csv", kept)
+    for record in records:
+        say("run", run.import_id, record.native_id, str(record.data["amount"]), text.decode())
+
+
+def work(folder: Path, cloud: Path, seed: int, seconds: float) -> None:
+    """Change and sync for some seconds."""
     vault_key = bytes.fromhex(sys.stdin.readline().strip())
-    chance = random.Random(seed)
-    vault = Vault(folder, header.read(folder), vault_key, Lock(folder))
+    chance, end, number = random.Random(seed), time.monotonic() + seconds, 0
+    vault = opened(folder, vault_key)
     used = copy.Copy(vault, cloud)
-    for number in range(steps):
+    while time.monotonic() < end:
+        number += 1
         change(vault, chance, folder.name, number)
         if chance.random() < 0.5:
+            used.look_now()
             used.sync(confirmed=True)
+        if chance.random() < 0.02:
+            used.snapshot()
     vault.close()
 
 
 def carry(giver: Path, taker: Path, chance: random.Random) -> None:
+    """Bring files over in any order: half of them badly, which is made up for another time."""
     files = [path for path in giver.rglob("*") if path.is_file()]
     chance.shuffle(files)
     for path in files:
@@ -66,6 +107,7 @@ def carry(giver: Path, taker: Path, chance: random.Random) -> None:
 
 
 def provide(one: Path, two: Path, seed: int, seconds: float) -> None:
+    """Carry for some seconds."""
     chance, end = random.Random(seed), time.monotonic() + seconds
     while time.monotonic() < end:
         for giver, taker in ((one, two), (two, one)):
@@ -76,6 +118,6 @@ def provide(one: Path, two: Path, seed: int, seconds: float) -> None:
 if __name__ == "__main__":
     role, first, second, seed, length = sys.argv[1:]
     if role == "vault":
-        work(Path(first), Path(second), int(seed), int(length))
+        work(Path(first), Path(second), int(seed), float(length))
     else:
         provide(Path(first), Path(second), int(seed), float(length))
