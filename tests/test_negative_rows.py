@@ -1,4 +1,4 @@
-"""Every row of the negative cases of vault, secret store and running program is accounted for."""
+"""Every row of the negative cases of vault, cloud folder, secret store and running program."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pytest
 
 from tests.places import ROOT
 
-LAST = {"V": 33, "K": 13, "R": 10}
+LAST = {"V": 33, "C": 25, "K": 13, "R": 10}
 ROWS = [f"{kind}{number:02}" for kind, last in LAST.items() for number in range(1, last + 1)]
-NAMED = re.compile(r"^def test_([vkr]\d{2})_", re.MULTILINE)
+NAMED = re.compile(r"^def test_([vckr]\d{2})_", re.MULTILINE)
 TABLE = (ROOT / "tests" / "negative_rows.md").read_text("utf-8")
 
 
@@ -28,7 +28,7 @@ def in_table() -> Iterator[tuple[str, str]]:
     """The rows of the table and their last column."""
     for line in TABLE.splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
-        if re.fullmatch(r"[VKR]\d{2}", cells[0]):
+        if re.fullmatch(r"[VCKR]\d{2}", cells[0]):
             yield cells[0], cells[-1]
 
 

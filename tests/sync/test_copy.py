@@ -8,19 +8,27 @@ from pathlib import Path
 import pytest
 
 from app.errors import EnvironmentFailure, InputRefused
-from app.vault import claims, keys, runs
+from app.vault import claims, keys, ledger, originals, runs
 from app.vault import header as headers
 from app.vault.sync import copy, join, merge, placement, resolve, snapshots
 from app.vault.transaction import COUNTER_BITS
 from app.vault.vault import Vault
 from tests.sync.pair import Pair, held, note, noted
+from tests.vault.holding import keep
 from tests.vaults import PASSPHRASE, payment, put
 
+ORIGINAL = "Purple giraffe 보라색기린, 2024-03-05, -1.00".encode()
+MARKERS = ("giraffe", "보라색", "marker-one", "uk.midata", "giraffe.csv", "2024-03-05")
 
-def test_folder_and_recovery_key_bring_everything_back(tmp_path: Path) -> None:
+
+def test_c25_folder_and_recovery_key_bring_everything_back(tmp_path: Path) -> None:
     vault, recovery_key = Vault.create(tmp_path / "vault", PASSPHRASE, cost=keys.LOWEST)
     put(vault, [payment(f"r{n}") for n in range(50)])
+    keep(vault, ORIGINAL, [payment("r1", "-5.00")])
     note(vault, "첫 메모")
+    with vault.write() as transaction:
+        ledger.append(transaction, "share", {"n": 1})
+        claims.delete(transaction, [transaction.one("SELECT key FROM record")])
     cloud = tmp_path / "cloud"
     cloud.mkdir()
     copy.Copy(vault, cloud).sync()
@@ -33,21 +41,30 @@ def test_folder_and_recovery_key_bring_everything_back(tmp_path: Path) -> None:
 
     again = join.join(cloud, tmp_path / "new", unlock)
     assert held(again) == before
+    assert before.counts["original"] == 1
     again.close()
     reopened = Vault.open(tmp_path / "new", PASSPHRASE)
     assert held(reopened) == before
+    with reopened.read() as snapshot:
+        ((_, kept),) = originals.every(snapshot)
+        assert ledger.entries(snapshot)
+    assert b"".join(reopened.original(kept.blob)) == ORIGINAL
     reopened.close()
 
 
 def test_nothing_readable_is_in_the_folder(pair: Pair) -> None:
-    put(pair.one.vault, [payment("marker-one", title="Purple giraffe 보라색기린")])
+    records = [payment("marker-one", title="Purple giraffe 보라색기린")]
+    keep(pair.one.vault, ORIGINAL, records, "giraffe.csv")
     note(pair.one.vault, "Purple giraffe 보라색기린")
     pair.one.sync()
     pair.one.snapshot()
-    for path in pair.cloud.rglob("*.md?"):
-        data = path.read_bytes()
-        for marker in ("giraffe", "보라색", "marker-one", "uk.midata"):
-            assert marker.encode() not in data
+    found = [path for path in pair.cloud.rglob("*") if path.is_file()]
+    assert {path.suffix for path in found} == {".mds", ".mdh", ".mdb", ".txt"}
+    for path in found:
+        data = path.read_bytes() + path.name.encode()
+        for marker in MARKERS:
+            for encoding in ("utf-8", "utf-16-le", "utf-16-be", "cp949"):
+                assert marker.encode(encoding) not in data, (path, marker)
 
 
 def test_a_mass_deletion_asks_first(pair: Pair) -> None:
