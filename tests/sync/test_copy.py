@@ -10,7 +10,7 @@ import pytest
 from app.errors import EnvironmentFailure, InputRefused
 from app.vault import claims, keys, ledger, originals, runs
 from app.vault import header as headers
-from app.vault.sync import copy, join, merge, placement, resolve, snapshots
+from app.vault.sync import copy, join, merge, resolve, snapshots
 from app.vault.transaction import COUNTER_BITS
 from app.vault.vault import Vault
 from tests.sync.pair import Pair, held, note, noted
@@ -223,31 +223,6 @@ def test_joining_an_unfinished_or_empty_folder_says_so(pair: Pair) -> None:
         join.join(pair.cloud, pair.place / "two", lambda _: pair.base.vault_key)
     assert unfinished.value.code == "copy-not-here"
     assert not (pair.place / "two").exists()
-
-
-@pytest.mark.parametrize(
-    ("made", "provider"),
-    [
-        ("Dropbox", "Dropbox"),
-        ("OneDrive", "OneDrive"),
-        ("Library/Mobile Documents/com~apple~CloudDocs", "iCloud Drive"),
-        ("Library/CloudStorage/GoogleDrive-a@example.org", "Google Drive"),
-        ("Nextcloud", "Nextcloud"),
-    ],
-)
-def test_folders_of_providers_are_known(made: str, provider: str, own_home: Path) -> None:
-    (own_home / made).mkdir(parents=True)
-    found = placement.synced(own_home / made / "deep" / "vault")
-    assert found
-    assert found.provider == provider
-    assert placement.synced(own_home / "Documents" / "vault") is None
-
-
-def test_marks_in_a_folder_are_known(tmp_path: Path) -> None:
-    (tmp_path / "shared" / ".stfolder").mkdir(parents=True)
-    found = placement.synced(tmp_path / "shared" / "vault")
-    assert found
-    assert (found.provider, found.root) == ("Syncthing", tmp_path / "shared")
 
 
 def test_after_a_change_of_keys_only_the_new_ones_join(tmp_path: Path) -> None:
