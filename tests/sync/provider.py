@@ -24,9 +24,7 @@ CONFLICTED: Final = (
 
 def files(folder: Path) -> list[Path]:
     """All files in a folder, in an order that follows from the schedule."""
-    found = [path for path in folder.rglob("*") if path.is_file()]
-    # Originals are sealed with randomness of the library's own, so their names differ.
-    return sorted(found, key=lambda path: (path.suffix == ".mdb", path))
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 class Provider:
@@ -106,8 +104,9 @@ class Provider:
         """Bring what was kept."""
         self.bring_whole(self._server, taker)
 
-    def bring_whole(self, giver: Path, taker: Path) -> None:
-        """What is whole at the giver's is whole at the taker's."""
+    def bring_whole(self, giver: Path, taker: Path) -> int:
+        """What is whole at the giver's is whole at the taker's; returns how many files were not."""
+        brought = 0
         for path in files(giver):
             target = taker / path.relative_to(giver)
             data = path.read_bytes()
@@ -117,3 +116,5 @@ class Provider:
             if content and names.digest(data).hex() == content:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(data)
+                brought += 1
+        return brought

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import random
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from nacl import bindings as sodium
 
 from app.vault import header, keys, ledger, runs, transaction
 from app.vault.lockfile import Lock
@@ -68,6 +70,17 @@ class Clock:
         return f"2024-01-01T00:00:{self.milliseconds // 1000 % 60:02}Z"
 
 
+def sealing(chance: random.Random) -> Callable[[Any, bytes], bytes]:
+    """Stands for the library's start of a stream, which takes a random header of its own."""
+
+    def start(stream: Any, key: bytes) -> bytes:
+        made = chance.randbytes(sodium.crypto_secretstream_xchacha20poly1305_HEADERBYTES)
+        sodium.crypto_secretstream_xchacha20poly1305_init_pull(stream, made, key)
+        return made
+
+    return start
+
+
 @contextmanager
 def replayable(seed: int) -> Iterator[Clock]:
     """Let the time, every random id and the power follow from a seed."""
@@ -76,6 +89,7 @@ def replayable(seed: int) -> Iterator[Clock]:
     patch.setattr(secrets, "token_bytes", chance.randbytes)
     patch.setattr(secrets, "token_hex", lambda size: chance.randbytes(size).hex())
     patch.setattr(os, "fsync", clock.power.fsync)
+    patch.setattr(sodium, "crypto_secretstream_xchacha20poly1305_init_push", sealing(chance))
     for module in (transaction, apply):
         patch.setattr(module, "time", SimpleNamespace(time_ns=clock.time_ns))
     for module in (runs, ledger, header):

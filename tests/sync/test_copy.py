@@ -202,6 +202,21 @@ def test_segments_go_only_when_old_and_covered_twice(pair: Pair) -> None:
     assert pair.one.sync().published == 0
 
 
+def test_a_snapshot_is_due_after_many_segments_and_more_after_a_large_one(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "SEGMENTS", 3)
+
+    def written() -> int:
+        note(pair.one.vault, "again")
+        pair.one.sync()
+        return len(list(pair.cloud.rglob("snap-*")))
+
+    assert [written() for _ in range(8)] == [0, 0, 0, 1, 1, 1, 1, 2]
+    monkeypatch.setattr(snapshots, "SHARE", 100)  # the last one has some hundred bytes
+    assert [written() for _ in range(5)] == [2] * 5
+
+
 def test_the_newest_snapshot_that_is_whole_is_taken(pair: Pair) -> None:
     put(pair.one.vault, [payment("r1")])
     pair.one.snapshot()

@@ -12,6 +12,7 @@ import random
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from itertools import permutations
 from pathlib import Path
 from typing import Final
 
@@ -404,17 +405,20 @@ class World:
         """Everything arrives at last."""
         for device in self.devices:
             self.provider.bring_kept(device.cloud)
-        for _ in range(6):
+        for _ in range(8):
+            stirred = 0
             for device in self.devices:
                 self._at(device)
                 assert device.copy
                 self.take_keys(device)
                 device.copy.patience = 0.0  # a day has gone by
-                self.sync(device)
-            for giver in self.devices:
-                for taker in self.devices:
-                    if giver is not taker:
-                        self.provider.bring_whole(giver.cloud, taker.cloud)
+                device.copy.look_now()
+                done = device.copy.sync(confirmed=True)
+                stirred += done.published + done.merged
+            for giver, taker in permutations(self.devices, 2):
+                stirred += self.provider.bring_whole(giver.cloud, taker.cloud)
+            if not stirred:
+                return
 
     def check(self) -> list[str]:
         """What does not hold."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from app.vault.sync import gather, names, publish, sealed, state
@@ -11,7 +12,9 @@ from app.vault.sync.folder import Folder, Tree
 from app.vault.vault import Vault
 
 SEGMENTS: Final = 256
-"""Own segments since the last snapshot after which one is due."""
+"""Own segments since the last snapshot after which one is due, at the least."""
+SHARE: Final = 4096
+"""Bytes of the last snapshot for each segment that must have come since."""
 OLD_SECONDS: Final = 30 * 86_400
 
 
@@ -45,19 +48,26 @@ def own(vault: Vault, folder: Folder, tree: Tree) -> list[int]:
 
 
 def is_due(vault: Vault, tree: Tree) -> bool:
-    """Whether enough was written since this device's last snapshot."""
+    """Whether enough was written since this device's last snapshot.
+
+    The larger that is, the rarer: so the folder grows by a few kilobytes for each small edit.
+    """
     with vault.read() as snapshot:
         uid, end = state.own_uid(snapshot), state.end_of(snapshot, snapshot.device)
-    last = max(
-        (
-            one.number
-            for candidates in tree.values()
-            for one in candidates
-            if one.kind == "snap" and one.path.parent.name == uid
-        ),
-        default=0,
-    )
-    return end.number - last > SEGMENTS
+    own_ones = [
+        one
+        for candidates in tree.values()
+        for one in candidates
+        if one.kind == "snap" and one.path.parent.name == uid
+    ]
+    last, size = max(((one.number, _size(one.path)) for one in own_ones), default=(0, 0))
+    return end.number - last > max(SEGMENTS, size // SHARE)
+
+
+def _size(path: Path) -> int:
+    with suppress(OSError):
+        return path.stat().st_size
+    return 0
 
 
 def compact(vault: Vault, folder: Folder, tree: Tree, *, now: float | None = None) -> int:
