@@ -83,7 +83,7 @@ class Model:
             ]
 
     def _lost(self, t: Transaction, found: _Log) -> Iterable[str]:
-        for made in self._past.keys() - found.ids:
+        for made in sorted(self._past.keys() - found.ids):
             yield f"lost {made[1]} {made[2]} {made[3]!r}"
         entries = {bytes(body) for (body,) in t.execute("SELECT body FROM ledger")}
         for body in self._entries - entries:
@@ -142,9 +142,9 @@ class Model:
                     said_of[name].append((order[run], run, amount))
         for name, claims in said_of.items():
             key = hasher.key("finance.transaction", name)
-            if found.is_twofold(key.hex()):
-                continue
             edits = {run for _, run, _ in claims} & self._edits
+            if any(found.is_twofold(subject) for subject in (key.hex(), *edits)):
+                continue
             wanted = None if found.is_deleted(key.hex(), edits) else _current(sorted(claims))
             if current.get(name) != wanted:
                 yield f"{name} is {current.get(name)}, not {wanted}"

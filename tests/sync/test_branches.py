@@ -14,13 +14,6 @@ from tests.vaults import PASSPHRASE, payment, put
 LATER = 4_000_000_000.0
 
 
-def patient(used: copy.Copy) -> None:
-    """A round a day after the last: files that are missing are missing for long."""
-    used.patience = 0.0
-    used.look_now()
-    used.sync()
-
-
 def compacted(pair: Pair, used: copy.Copy) -> None:
     """Only snapshots have what `used` wrote before."""
     for number in range(2):
@@ -35,8 +28,6 @@ def test_a_lost_snapshot_of_own_is_written_again(pair: Pair) -> None:
     for path in pair.cloud.rglob("snap-*"):
         path.unlink()
     pair.one.sync()
-    assert not list(pair.cloud.rglob("snap-*"))  # it may still come back
-    patient(pair.one)
     assert held(pair.second().vault) == held(pair.one.vault)
 
 
@@ -52,6 +43,20 @@ def test_keys_changed_before_the_first_whole_round_mean_a_snapshot(tmp_path: Pat
     assert held(joined) == held(vault)
     for each in (vault, joined):
         each.close()
+
+
+def test_what_others_wrote_is_made_up_for_after_long(pair: Pair) -> None:
+    two = pair.second()
+    compacted(pair, pair.one)
+    two.sync()
+    for path in pair.cloud.rglob("snap-*"):
+        path.unlink()
+    two.sync()
+    assert not list(pair.cloud.rglob("snap-*"))  # it may still come back
+    two.patience = 0.0
+    two.sync()
+    assert len(list(pair.cloud.rglob("snap-*"))) == 1
+    assert held(pair.second("three").vault) == held(two.vault)
 
 
 def branches(pair: Pair) -> tuple[copy.Copy, copy.Copy, copy.Copy]:

@@ -74,10 +74,10 @@ class Copy:
         return Synced(len(made), merged, self._follower.waiting(tree), self._follower.behind(tree))
 
     def _must_help(self, tree: Tree) -> bool:
-        """Whether files of others have been gone for long that only this vault may still know.
+        """Whether files are gone that only this vault may still know; a snapshot has all of it.
 
-        Only their writer could make them again, and it may be gone too: a snapshot has what was in
-        them. Each missing file is made up for once.
+        Those of others only after long: their writer makes them again, if it is not gone too. Each
+        missing file is made up for once.
         """
         lost = self._follower.lost(tree)
         with self.vault.read() as snapshot:
@@ -85,7 +85,11 @@ class Copy:
         before = msgspec.json.decode(kept, type=dict[str, float]) if kept else {}
         now = time.time()
         since = {content: before.get(content, now) for content in lost}
-        due = [content for content, at in since.items() if at and now - at >= self.patience]
+        due = [
+            content
+            for content, at in since.items()
+            if at and (lost[content] or now - at >= self.patience)
+        ]
         since |= dict.fromkeys(due, 0.0)
         if since != before:
             with self.vault.write() as transaction:

@@ -378,23 +378,25 @@ class Follower:
             titles.get(uid, uid) for uid, (_, _, content) in newest.items() if content not in tree
         )
 
-    def lost(self, tree: Tree) -> list[str]:
-        """Hashes of segments that are in here, not whole in the folder and not kept to be sent.
+    def lost(self, tree: Tree) -> dict[str, bool]:
+        """Segments that are in here, not whole in the folder and not kept to be sent again.
 
-        Not those that a snapshot covers: their writer may have let them go.
+        Hash to whether this device wrote it. Not those that a snapshot covers: their writer may
+        have let them go.
         """
         with self._vault.read() as snapshot:
-            noted = state.segments(snapshot)
+            own, noted = state.own_uid(snapshot), state.segments(snapshot)
         lost = {
-            one.hash
+            one.hash: one.device == own
             for one in noted
             if not self._folder.has(one.hash.hex(), tree.get(one.hash.hex(), ()))
             if not publish.kept(self._vault, one).exists()
         }
         for content, candidates in tree.items():
             if lost and candidates[0].kind == "snap":
-                lost -= self._held_by(tree, content)
-        return sorted(content.hex() for content in lost)
+                for covered in self._held_by(tree, content):
+                    lost.pop(covered, None)
+        return {content.hex(): is_own for content, is_own in sorted(lost.items())}
 
     def _held_by(self, tree: Tree, content: str) -> set[bytes]:
         """Hashes of the segments a snapshot covers; each snapshot is opened once."""
