@@ -116,11 +116,11 @@ def test_onedrive_says_itself_where_it_is(
 
 LINUX = """\
 /dev/sda2 / ext4 rw,relatime 0 0
-server:/export /home/a nfs4 rw,addr=192.0.2.1 0 0
-/dev/sdb1 /home/a/my\\040disk ext4 rw 0 0
-//nas/share /mnt/na\\040s cifs rw,vers=3.0 0 0
+server:/export /data/a nfs4 rw,addr=192.0.2.1 0 0
+/dev/sdb1 /data/a/my\\040disk ext4 rw 0 0
+//nas/share /net/na\\040s cifs rw,vers=3.0 0 0
 portal /run/user/1000/doc fuse.portal rw 0 0
-remote: /mnt/drive fuse.rclone rw 0 0
+remote: /net/drive fuse.rclone rw 0 0
 """
 MAC = """\
 /dev/disk3s1s1 on / (apfs, sealed, local, read-only, journaled)
@@ -133,16 +133,16 @@ MAC = """\
 @pytest.mark.parametrize(
     ("mounted", "place", "root"),
     [
-        (LINUX, "/home/a/vault", "/home/a"),
-        (LINUX, "/home/a", "/home/a"),
-        (LINUX, "/home/ab/vault", ""),
-        (LINUX, "/home/a/my disk/vault", ""),
-        (LINUX, "/mnt/na s/x", "/mnt/na s"),
-        (LINUX, "/mnt/drive/x", "/mnt/drive"),
+        (LINUX, "/data/a/vault", "/data/a"),
+        (LINUX, "/data/a", "/data/a"),
+        (LINUX, "/data/ab/vault", ""),
+        (LINUX, "/data/a/my disk/vault", ""),
+        (LINUX, "/net/na s/x", "/net/na s"),
+        (LINUX, "/net/drive/x", "/net/drive"),
         (LINUX, "/run/user/1000/doc/x", ""),
         (MAC, "/Volumes/my share/vault", "/Volumes/my share"),
         (MAC, "/Volumes/stick (1)/vault", ""),
-        (MAC, "/Users/a/vault", ""),
+        (MAC, "/Volumes/x/vault", ""),
         ("rubbish\n\n on (", "/x", ""),
     ],
 )
