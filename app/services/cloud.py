@@ -245,8 +245,7 @@ def take_keys(
     its recovery key and then a new passphrase for this computer.
     """
     used = _copy(session)
-    with suppress(UserError):  # what is still under the old keys, as long as they are here
-        sync(session, context=context)
+    in_passing(session)  # what is still under the old keys, as long as they are here
     if recovery_key:
         check_passphrase(new_passphrase)
         unlock = partial(headers.open_with_recovery, text=recovery_key)
@@ -296,6 +295,13 @@ def keep_published(session: Session) -> Callable[[], None]:
             queued[:] = [session.jobs.write(publish)]
 
     return session.events.subscribe(changed)
+
+
+def in_passing(session: Session) -> None:
+    """Bring the copy up to date if there is one and nothing stands in the way."""
+    with suppress(UserError):
+        if not session.vault.read_only and copy.chosen(session.vault):
+            sync(session)
 
 
 def at_lock(session: Session) -> None:

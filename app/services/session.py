@@ -203,8 +203,13 @@ def change_keys(session: Session, new_passphrase: str, *, cost: keys.Cost = keys
 
     It reads and writes the whole vault twice. Nothing is remembered by a secret store afterwards.
     """
+    from app.services import cloud
+
     check_passphrase(new_passphrase)
-    return session.vault.change_keys(new_passphrase, cost=cost)
+    cloud.in_passing(session)  # what others wrote can be read under the old key only
+    recovery_key = session.vault.change_keys(new_passphrase, cost=cost)
+    cloud.in_passing(session)
+    return recovery_key
 
 
 def status(session: Session) -> Status:

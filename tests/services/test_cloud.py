@@ -95,6 +95,18 @@ def test_c12_keys_changed_on_one_computer_lose_nothing_of_the_other(both: Two) -
     session.unlock(both.place / "two", NEW).close()
 
 
+def test_before_the_keys_change_what_waits_is_taken_in(both: Two) -> None:
+    put(both.two.vault, [payment("only two had it")])
+    cloud.sync(both.two)
+    both.two.close()
+    shutil.rmtree(both.place / "two")
+    session.change_keys(both.one, NEW, cost=keys.LOWEST)
+    assert held(both.one).records == 2
+    third = cloud.join(both.cloud, both.place / "three", passphrase=NEW)
+    assert held(third) == held(both.one)
+    third.close()
+
+
 def test_both_changing_the_keys_end_with_those_of_one(both: Two) -> None:
     for each, passphrase in ((both.one, NEW), (both.two, "and another one of mine")):
         each.vault.change_keys(passphrase, cost=keys.LOWEST)
