@@ -99,15 +99,44 @@ def test_a_snapshot_of_who_did_not_know_of_the_other_branch_is_taken_in(pair: Pa
         bring(two[gone], three)
         three.sync()
         assert held(three.vault).records == 4
-        bring(three, two[left])
-        for _ in range(2):
+        for number in range(2):
+            bring(three, two[left])
+            two[left].sync()
+            put(two[left].vault, [payment(f"later {number}")])
             two[left].sync()
             bring(two[left], three)
             three.sync()
-            bring(three, two[left])
         assert held(two[left].vault) == held(three.vault)
+        assert held(three.vault).records == 6
         for vault in mine.vaults:
             vault.close()
+
+
+def own(used: copy.Copy) -> str:
+    """The id a computer writes under."""
+    return next(peer.uid for peer in copy.devices(used.vault) if peer.own)
+
+
+def test_who_learns_of_a_double_from_a_snapshot_alone_takes_a_new_id(pair: Pair) -> None:
+    two, image, _ = branches(pair)
+    before = own(two)
+    for used in (two, image):
+        put(used.vault, [payment(used.vault.folder.name)])
+        used.sync()
+    image.snapshot()
+    for path in image.folder.chosen.rglob("snap-*"):
+        target = two.folder.chosen / path.relative_to(image.folder.chosen)
+        shutil.copyfile(path, target)
+    two.sync()
+    assert held(two.vault).records == 3
+    assert own(two) != before
+    put(two.vault, [payment("later")])
+    for giver, taker in ((two, image), (image, two)) * 2:
+        giver.sync()
+        bring(giver, taker)
+        taker.sync()
+    assert held(two.vault) == held(image.vault)
+    assert held(image.vault).records == 4
 
 
 def test_what_a_branch_changes_is_settled_again(pair: Pair) -> None:
