@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from app.vault import claims, keys
+from app.vault import claims, keys, runs
 from app.vault.sync import copy, join, snapshots
 from app.vault.vault import Vault
 from tests.sync.pair import Pair, held, note
+from tests.vault.holding import keep
 from tests.vaults import PASSPHRASE, payment, put
 
 LATER = 4_000_000_000.0
@@ -189,3 +190,26 @@ def test_a_snapshot_under_other_new_keys_is_read_once_they_are_taken(tmp_path: P
     assert held(second).records == 1
     for vault in (first, second):
         vault.close()
+
+
+def test_a_snapshot_keeps_which_run_knows_which_copy_of_an_original(pair: Pair) -> None:
+    """The one that is used now may go with its run; then everybody uses the other."""
+    two = pair.second()
+    text, named = b"the same file on both computers", dict[str, str]()
+    for used in (pair.one, two):
+        name = used.vault.folder.name
+        named[keep(used.vault, text, [payment(name)], name)] = name
+    for _ in range(2):
+        for used in (pair.one, two):
+            used.sync()
+    pair.one.snapshot()
+    three = pair.second("three")
+    with two.vault.write() as transaction:
+        first = next(run for run in runs.every(transaction) if run.name == named[min(named)])
+        runs.undo(transaction, first.import_id)
+    two.sync()
+    for used in (pair.one, three):
+        used.sync(confirmed=True)
+    assert held(pair.one.vault) == held(two.vault) == held(three.vault)
+    for used in (pair.one, two, three):
+        assert b"".join(used.vault.original(max(named))) == text

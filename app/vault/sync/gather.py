@@ -154,9 +154,15 @@ class _Filler:
             yield from self._claims(number, run.uid)
 
     def _originals(self, number: object) -> tuple[Original, ...]:
+        """A run's kept files, each under the blob that this run knows it by.
+
+        Which of several is used may change when a run is undone.
+        """
         rows = self._transaction.execute(
-            "SELECT name, sha256, size, blob FROM run_original"
-            " JOIN original ON original.id = original WHERE run = ? ORDER BY name, sha256",
+            "SELECT run_original.name, sha256, size, coalesce(CAST(value AS TEXT), blob)"
+            " FROM run_original JOIN original ON original.id = original JOIN run ON run.id = run"
+            " LEFT JOIN meta ON meta.name = 'blob/' || uid || '/' || lower(hex(sha256))"
+            " WHERE run = ? ORDER BY run_original.name, sha256",
             (number,),
         )
         return tuple(Original(name, sha256.hex(), size, blob) for name, sha256, size, blob in rows)
