@@ -49,3 +49,22 @@ def test_a_live_vault_in_a_carried_folder_is_refused(nobody: Program, tmp_path: 
     refused = nobody.run("--vault", carried / "vault", "create", "--json")
     assert (refused.code, refused.error) == (5, "vault-in-cloud")
     assert not (carried / "vault").exists()
+
+
+def test_new_keys_of_one_computer_are_taken_over_by_the_other(
+    filled: Program, tmp_path: Path
+) -> None:
+    cloud, new = tmp_path / "cloud", tmp_path / "new-passphrase"
+    cloud.mkdir()
+    new.write_text("another four quiet herons\n", encoding="utf-8")
+    filled.json("cloud", "set", cloud)
+    other = second(filled, tmp_path / "other")
+    other.json("join", cloud, "--to", other.vault)
+    filled.json("passphrase", "--keys", "--new-passphrase-file", new)
+    shown = other.run("cloud", "sync").out
+    assert "mydata cloud keys" in shown
+    taken = other.json("cloud", "keys", "--new-passphrase-file", new)
+    assert taken["waiting"] == []
+    other.passphrase.write_text(new.read_text("utf-8"), encoding="utf-8")
+    again = other.run("cloud", "keys", "--new-passphrase-file", new, "--json")
+    assert (again.code, again.error) == (2, "no-other-keys")

@@ -112,7 +112,9 @@ def test_both_changing_the_keys_end_with_those_of_one(both: Two) -> None:
         each.vault.change_keys(passphrase, cost=keys.LOWEST)
         put(each.vault, [payment(passphrase)])
         cloud.sync(each)
-    cloud.take_keys(both.two, passphrase=NEW)
+    assert {one.why for one in cloud.sync(both.two).waiting} == {"keys"}
+    assert cloud.take_keys(both.two, passphrase=NEW).waiting == []
     both.sync()
+    assert cloud.sync(both.one).waiting == []
     assert held(both.one) == held(both.two)
     assert held(both.one).records == 3

@@ -46,6 +46,15 @@ def test_keys_changed_before_the_first_whole_round_mean_a_snapshot(tmp_path: Pat
         each.close()
 
 
+def test_a_snapshot_that_is_torn_later_is_written_again(pair: Pair) -> None:
+    compacted(pair, pair.one)
+    pair.one.sync()
+    for path in pair.cloud.rglob("snap-*"):
+        path.write_bytes(path.read_bytes()[:100])
+    pair.one.sync()
+    assert held(pair.second().vault) == held(pair.one.vault)
+
+
 def test_what_others_wrote_is_made_up_for_after_long(pair: Pair) -> None:
     two = pair.second()
     compacted(pair, pair.one)

@@ -76,8 +76,8 @@ class Copy:
     def _must_help(self, tree: Tree) -> bool:
         """Whether files are gone that only this vault may still know; a snapshot has all of it.
 
-        Those of others only after long: their writer makes them again, if it is not gone too. Each
-        missing file is made up for once.
+        Those of others only after long: their writer makes them again, if it is not gone too. What
+        is still gone after that is made up for again as long after.
         """
         lost = self._follower.lost(tree)
         with self.vault.read() as snapshot:
@@ -88,9 +88,9 @@ class Copy:
         due = [
             content
             for content, at in since.items()
-            if at and (lost[content] or now - at >= self.patience)
+            if (lost[content] and content not in before) or now - at >= self.patience
         ]
-        since |= dict.fromkeys(due, 0.0)
+        since |= dict.fromkeys(due, now)
         if since != before:
             with self.vault.write() as transaction:
                 transaction.set_meta(LOST, msgspec.json.encode(since))

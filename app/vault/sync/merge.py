@@ -7,8 +7,11 @@ mean is `apply`; here is which files come next, which wait, and what must be ask
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from typing import Final, NamedTuple
 
+from app.errors import VaultDamaged
+from app.vault import header as headers
 from app.vault.sync import apply, blobs, bodies, clones, publish, sealed, state
 from app.vault.sync.folder import Folder, Tree
 from app.vault.sync.publish import Look, nothing
@@ -63,6 +66,7 @@ class Follower:
         self._folder = folder
         self._heads: dict[str, _Known] = {}
         self._refused: set[str] = set()
+        self._sealed: dict[str, str] = {}
         self._newer: set[str] = set()
         self._held: dict[str, set[bytes]] = {}
         with vault.read() as snapshot:
@@ -225,8 +229,10 @@ class Follower:
         key = self._vault.copy_keys()
         file = sealed.open_file(key.segment, self._vault.vault_id, key.epoch, data)
         if file is None:
-            self._heads.pop(content, None)
+            known = self._heads.pop(content, None)
             self._refused.add(content)
+            if known and known.head.type != sealed.SNAPSHOT:
+                self._sealed[content] = known.head.device
         return file
 
     # -- snapshots
@@ -339,17 +345,14 @@ class Follower:
         """
         with self._vault.read() as snapshot:
             known, titles = state.hashes(snapshot), state.titles(snapshot)
-            retired = state.retired(snapshot)
         counts: defaultdict[tuple[str, str], int] = defaultdict(int)
         numbers: defaultdict[str, set[int]] = defaultdict(set)
-        epoch = self._vault.copy_keys().epoch
         for content, (head, _) in self._heads.items():
             if content not in known and head.type != sealed.SNAPSHOT:
                 numbers[head.device].add(head.number)
-                if head.epoch != epoch:
-                    counts[head.device, "keys"] += head.device not in retired
-                elif head.device in self._newer:
-                    counts[head.device, "newer"] += 1
+                counts[head.device, "newer"] += head.device in self._newer
+        for device in self._under_other_keys(tree, known):
+            counts[device, "keys"] += 1
         told_of = self._told_of(known)
         for device, low in self._gaps(known).items():
             high = max([*numbers[device], told_of.get(device, 0)])
@@ -369,6 +372,31 @@ class Follower:
             for (device, reason), count in sorted(counts.items())
             if count
         ]
+
+    def _under_other_keys(self, tree: Tree, known: set[str]) -> list[str]:
+        """The device of each file that does not open here, but where the keys were changed."""
+        with self._vault.read() as snapshot:
+            retired = state.retired(snapshot)
+        epoch, found = self._vault.copy_keys().epoch, list[str]()
+        for content, (head, _) in self._heads.items():
+            is_new = content not in known and head.type != sealed.SNAPSHOT
+            if head.epoch > epoch or (is_new and head.epoch < epoch):
+                found.append(head.device)
+        sealed_off = [device for content, device in self._sealed.items() if content not in known]
+        if sealed_off and self._has_rival(tree):
+            found += sealed_off
+        return [device for device in found if device not in retired]
+
+    def _has_rival(self, tree: Tree) -> bool:
+        """Whether another device has changed the keys when this one did."""
+        own = self._vault.header
+        for content, candidates in tree.items():
+            if candidates[0].kind == "header" and (data := self._folder.read(content, candidates)):
+                with suppress(VaultDamaged):
+                    found = headers.parse(data)
+                    if found.key_epoch == own.key_epoch and found.key_check != own.key_check:
+                        return True
+        return False
 
     def behind(self, tree: Tree) -> list[str]:
         """Devices whose newest segment taken in is not in the folder: it shows an older state."""
@@ -393,7 +421,8 @@ class Follower:
             if not publish.kept(self._vault, one).exists()
         }
         for content, candidates in tree.items():
-            if lost and candidates[0].kind == "snap":
+            is_snapshot = candidates[0].kind == "snap"
+            if lost and is_snapshot and self._folder.has(content, candidates):
                 for covered in self._held_by(tree, content):
                     lost.pop(covered, None)
         return {content.hex(): is_own for content, is_own in sorted(lost.items())}

@@ -46,6 +46,7 @@ def write_news(vault: Vault, transaction: Transaction, look: Look = nothing) -> 
     end = state.end_of(transaction, transaction.device)
     if state.has_news(transaction):
         blobs.tell_keys(transaction)
+        blobs.settle(transaction, vault.folder)  # after an undo here another copy may be in use
     resolve.own_news(transaction, end.last)
     if transaction.meta(KEY) is None:  # the very first one
         transaction.set_meta(KEY, vault.header.key_check)
