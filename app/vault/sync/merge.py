@@ -67,6 +67,7 @@ class Follower:
         self._heads: dict[str, _Known] = {}
         self._refused: set[str] = set()
         self._sealed: dict[str, str] = {}
+        self._opens: set[tuple[bytes, str]] = set()
         self._newer: set[str] = set()
         self._held: dict[str, set[bytes]] = {}
         with vault.read() as snapshot:
@@ -409,23 +410,34 @@ class Follower:
     def lost(self, tree: Tree) -> dict[str, bool]:
         """Segments that are in here, not whole in the folder and not kept to be sent again.
 
-        Hash to whether this device wrote it. Not those that a snapshot covers: their writer may
+        Or that open only with an earlier key. Hash to whether this device wrote it. Not those that a snapshot covers: their writer may
         have let them go.
         """
         with self._vault.read() as snapshot:
             own, noted = state.own_uid(snapshot), state.segments(snapshot)
-        lost = {
-            one.hash: one.device == own
-            for one in noted
-            if not self._folder.has(one.hash.hex(), tree.get(one.hash.hex(), ()))
-            if not publish.kept(self._vault, one).exists()
-        }
+        lost = {one.hash: one.device == own for one in noted if not self._is_safe(tree, one)}
         for content, candidates in tree.items():
             is_snapshot = candidates[0].kind == "snap"
             if lost and is_snapshot and self._folder.has(content, candidates):
                 for covered in self._held_by(tree, content):
                     lost.pop(covered, None)
         return {content.hex(): is_own for content, is_own in sorted(lost.items())}
+
+    def _is_safe(self, tree: Tree, one: bodies.Segment) -> bool:
+        content, kept = one.hash.hex(), publish.kept(self._vault, one)
+        candidates, key = tree.get(content, ()), self._vault.copy_keys()
+        if not self._folder.has(content, candidates) and not kept.exists():
+            return False
+        if key.epoch == 1 or (self._vault.header.key_check, content) in self._opens:
+            return True
+        data = self._folder.read(content, candidates)
+        if data is None:
+            with suppress(OSError):
+                data = kept.read_bytes()
+        if not data or not sealed.open_file(key.segment, self._vault.vault_id, key.epoch, data):
+            return False
+        self._opens.add((self._vault.header.key_check, content))
+        return True
 
     def _held_by(self, tree: Tree, content: str) -> set[bytes]:
         """Hashes of the segments a snapshot covers; each snapshot is opened once."""
