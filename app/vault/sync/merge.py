@@ -410,8 +410,8 @@ class Follower:
     def lost(self, tree: Tree) -> dict[str, bool]:
         """Segments that are in here, not whole in the folder and not kept to be sent again.
 
-        Or that open only with an earlier key. Hash to whether this device wrote it. Not those that a snapshot covers: their writer may
-        have let them go.
+        Or that open only with an earlier key. Not those that a snapshot covers: their writer may
+        have let them go. Hash to whether this device wrote it.
         """
         with self._vault.read() as snapshot:
             own, noted = state.own_uid(snapshot), state.segments(snapshot)
