@@ -121,6 +121,29 @@ def test_an_edit_no_deletion_had_seen_brings_the_record_back(pair: Pair) -> None
     assert [flag[0] for flag in copy.flags(pair.one.vault)] == ["back"]
 
 
+def test_an_undo_may_come_before_what_it_undoes(pair: Pair) -> None:
+    two, three = pair.second(), pair.second("three")
+    three.sync()
+    undone, _ = put(pair.one.vault, [payment("r1")])
+    pair.one.sync()
+    two.sync()
+    with two.vault.write() as transaction:
+        runs.undo(transaction, undone)
+    two.sync()
+    late = next(
+        path
+        for path in (pair.one.folder.root / "dev").rglob("seg-0000000002-*")
+        if path.parent.name == next(one.uid for one in copy.devices(pair.one.vault) if one.own)
+    )
+    data = late.read_bytes()
+    late.unlink()
+    assert three.sync().merged == 1  # the undo
+    late.write_bytes(data)
+    three.sync()
+    assert held(three.vault).records == 0
+    assert held(three.vault) == held(two.vault)
+
+
 def test_a_clock_far_ahead_is_taken_in_and_flagged(pair: Pair) -> None:
     two = pair.second()
     with two.vault.write() as transaction:
