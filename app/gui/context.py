@@ -20,9 +20,19 @@ class PageContext(QObject):
     toast_wanted = Signal(str, str, object)
     lock_wanted = Signal()
     look_changed = Signal()
+    demo_wanted = Signal()
 
-    def __init__(self, session: Session, bridge: Bridge, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        bridge: Bridge,
+        parent: QObject | None = None,
+        *,
+        sample: bool = False,
+    ) -> None:
         super().__init__(parent)
+        self.sample = sample
+        """Whether this is the demo vault, of which nothing stays."""
         self.session = session
         self.bridge = bridge
 
@@ -33,6 +43,10 @@ class PageContext(QObject):
     def toast(self, text: str, label: str = "", action: Callable[[], object] | None = None) -> None:
         """Say that something was done, with a button to undo it."""
         self.toast_wanted.emit(text, label, action)
+
+    def look_around(self) -> None:
+        """Lock the vault and open the demo vault instead."""
+        self.demo_wanted.emit()
 
     def lock(self) -> None:
         """Lock the vault now."""

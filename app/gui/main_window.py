@@ -20,7 +20,9 @@ from app.gui.closing import close_all_but
 from app.gui.context import PageContext
 from app.gui.locking import Watch
 from app.gui.style.apply import apply_look
+from app.gui.touring import Tour, Toured
 from app.gui.viewmodels.unlock import Opened, UnlockModel
+from app.gui.views.gate import Gate
 from app.gui.widgets.drop_zone import dropped_paths
 from app.gui.widgets.states import Toast
 from app.i18n import mark, set_language, system_language, tr
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from app.gui.shell import Shell
     from app.gui.viewmodels.first_run import FirstRunModel
     from app.gui.views.unlock import UnlockView
+    from app.services.demo import Visit
     from app.services.session import Session
 
 SIZE = (1240, 800)
@@ -62,6 +65,10 @@ class MainWindow(QMainWindow):
         self._opened: Opened | None = None
         self._closing: Closing | None = None
         self._countdown: Toast | None = None
+        self._visit: Visit | None = None
+        self.tour = Tour(self._gate_bridge, self)
+        self.tour.ready.connect(self._visit_demo)
+        self.tour.given_up.connect(self._come_back)
         self.watch = Watch(settings.idle, self, busy=self._working)
         self.watch.wanted.connect(self._lock_because)
         self.watch.soon.connect(self._count_down)
@@ -131,6 +138,7 @@ class MainWindow(QMainWindow):
         self.first_run.opened.connect(self.enter)
         view.language_wanted.connect(self.use_language)
         view.existing_wanted.connect(self.choose_vault)
+        view.demo_wanted.connect(self.open_demo)
         self._show(view)
 
     def choose_vault(self) -> None:
@@ -144,11 +152,14 @@ class MainWindow(QMainWindow):
 
     def enter(self, opened: Opened) -> None:
         """Show an open vault."""
+        self.folder = Path(opened.session.folder)
+        self.keep(vault=str(self.folder))
+        self._enter(opened)
+
+    def _enter(self, opened: Opened) -> None:
         self._opened = opened
         self.session = opened.session
         self.first_run = None
-        self.folder = Path(opened.session.folder)
-        self.keep(vault=str(self.folder))
         self._bridge = Bridge(opened.session.jobs, self)
         self._bridge.listen(opened.session.events)
         self._bridge.changed.connect(self._look_again)
@@ -164,8 +175,10 @@ class MainWindow(QMainWindow):
         assert self._opened is not None
         assert self._bridge is not None
         self._countdown = None
-        context = PageContext(self._opened.session, self._bridge)
+        sample = self._visit is not None
+        context = PageContext(self._opened.session, self._bridge, sample=sample)
         context.lock_wanted.connect(self.lock)
+        context.demo_wanted.connect(self.open_demo)
         context.look_changed.connect(self.use_settings)
         shell = Shell(context, self._opened.domains)
         context.setParent(shell)
@@ -191,13 +204,43 @@ class MainWindow(QMainWindow):
 
     def lock(self) -> None:
         """Close the vault: stop its jobs, wait for the writer, forget everything shown."""
-        if self.session is None:
-            return
+        if self.session is not None:
+            self._close()
+            self._come_back()
+
+    def _close(self) -> None:
         session = self._forget()
         close_all_but(self)
-        self.show_unlock()
         self._closing = Closing(session)
         self._gate_bridge.run(self, self._closing, writes=True)
+
+    # -- the demo vault
+
+    def open_demo(self) -> None:
+        """Make the demo vault and show it; the person's own is locked meanwhile."""
+        if self.tour.under_way:
+            return
+        if self.session is not None:
+            self._close()
+        self.first_run = None
+        self._show(self.tour.page())
+        self.tour.begin()
+
+    def _visit_demo(self, toured: Toured) -> None:
+        self._visit = toured.visit
+        self._enter(toured.opened)
+
+    def _come_back(self, error: UserError | None = None) -> None:
+        """Where the person is without an open vault: at their own, or at its making."""
+        from app.vault import presence
+
+        if presence.exists(self.folder) or self.settings.vault:
+            self.show_unlock()
+        else:
+            self.show_first_run()
+        view = self.centralWidget()
+        if error is not None and isinstance(view, Gate):
+            view.show_error(error)
 
     def _lock_because(self, reason: str) -> None:
         if self.session is not None:
@@ -230,16 +273,18 @@ class MainWindow(QMainWindow):
             text = tr("The program made a mistake. A report without your data: {file}", file=file)
             self.shell.toast.say(text)
 
-    def _forget(self) -> Session:
+    def _forget(self) -> Session | Visit:
+        """Let go of what is open; gives what is to be closed."""
         assert self.session is not None
         self.watch.stop()
         self._countdown = None
-        session, self.session = self.session, None
+        open_: Session | Visit = self._visit or self.session
+        self.session = self._visit = None
         if self._bridge is not None:
             self._bridge.stop()
             self._bridge.deleteLater()
         self._bridge = self._opened = self.shell = None
-        return session
+        return open_
 
     # -- look and language
 
@@ -271,6 +316,8 @@ class MainWindow(QMainWindow):
     def _rebuild(self) -> None:
         if self.shell is not None:
             self._build_shell(self.shell.current)
+        elif self.tour.under_way:
+            self._show(self.tour.page())
         elif self.first_run is not None:
             self.show_first_run()
         else:
@@ -322,8 +369,8 @@ class MainWindow(QMainWindow):
 class Closing:
     """Closes a session once, on a worker or, when the program ends, at once."""
 
-    def __init__(self, session: Session) -> None:
-        self._session: Session | None = session
+    def __init__(self, session: Session | Visit) -> None:
+        self._session: Session | Visit | None = session
         self._lock = threading.Lock()
 
     def __call__(self, _context: JobContext) -> None:
@@ -344,7 +391,9 @@ def _close_late(job: Job[object]) -> None:
         result = job.result()
     except (UserError, Cancelled):
         return
-    if isinstance(result, tuple):  # an `Opened`, or a new session with its recovery key
+    if isinstance(result, Toured):
+        result.visit.close()
+    elif isinstance(result, tuple):  # an `Opened`, or a new session with its recovery key
         for session in result:
             if hasattr(session, "vault"):
                 session.close()

@@ -7,14 +7,16 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout
 
 from app.gui.context import PageContext
 from app.gui.navigation import Navigation
 from app.gui.pages import PAGES, by_id, visible
 from app.gui.style.tokens import px
+from app.gui.widgets.base import column, row
 from app.gui.widgets.page import PageView
-from app.gui.widgets.states import Toast
+from app.gui.widgets.states import Banner, Toast
+from app.i18n import tr
 
 COLLAPSE_WIDTH = 1100
 SEALED = frozenset({".mdshare", ".mdreceipt"})
@@ -39,11 +41,24 @@ class Shell(QFrame):
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(0)
         self._line.addWidget(self.navigation)
-        self._line.addWidget(self.stack, 1)
+        self._line.addLayout(self._right(), 1)
         self.toast = Toast(self.stack)
         context.page_wanted.connect(self.go)
         context.toast_wanted.connect(self.toast.say)
         self._keys()
+
+    def _right(self) -> QVBoxLayout:
+        """The page; over it, in the demo vault, that nothing here is the person's own."""
+        made = column(self.stack, spacing=0)
+        if self.context.sample:
+            text = tr("Change what you like: all of it is removed when you leave.")
+            self.sample = Banner("warn", tr("Sample data: nothing here is yours"), text)
+            self.sample.keep_open()
+            self.leave = self.sample.add_button(tr("Leave the sample data"))
+            self.leave.clicked.connect(self.context.lock)
+            holder = row(self.sample, margins=(32, px(16), 32, 0))
+            made.insertLayout(0, holder)
+        return made
 
     # -- navigation
 

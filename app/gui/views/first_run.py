@@ -29,6 +29,7 @@ class FirstRunView(Gate):
 
     language_wanted = Signal(str)
     existing_wanted = Signal()
+    demo_wanted = Signal()
 
     def __init__(self, model: FirstRunModel, step: int = LANGUAGE) -> None:
         super().__init__(520)
@@ -67,7 +68,12 @@ class FirstRunView(Gate):
         self.languages.buttonClicked.connect(self._choose_language)
         existing = Button(tr("I already have a vault…"), "link")
         existing.clicked.connect(self.existing_wanted)
-        box.addLayout(row(existing, 1))
+        self.demo = Button(tr("Look around with sample data"), "link")
+        self.demo.clicked.connect(self.demo_wanted)
+        links = column(spacing=0)
+        links.addLayout(row(self.demo, 1))
+        links.addLayout(row(existing, 1))
+        box.addLayout(links)
         return form
 
     def _places(self) -> QWidget:

@@ -132,7 +132,7 @@ class HomePage(PageView):
                 "import",
                 tr("No records yet"),
                 tr("Bring a file you already have. It stays on this computer."),
-                [button],
+                [button, *self._demo()],
             )
         )
         box = QVBoxLayout()
@@ -140,6 +140,14 @@ class HomePage(PageView):
         box.addWidget(card, 1)
         box.addWidget(guide())
         self._lower.addLayout(box)
+
+    def _demo(self) -> list[Button]:
+        """The way into the demo vault; in it there is none."""
+        if self.context.sample:
+            return []
+        self.demo = Button(tr("Open the demo vault"), icon="sparkle")
+        self.demo.clicked.connect(self.context.look_around)
+        return [self.demo]
 
     # -- the panel at the right
 
