@@ -21,6 +21,7 @@ class PageContext(QObject):
     lock_wanted = Signal()
     look_changed = Signal()
     demo_wanted = Signal()
+    way_back_wanted = Signal()
 
     def __init__(
         self,
@@ -47,6 +48,10 @@ class PageContext(QObject):
     def look_around(self) -> None:
         """Lock the vault and open the demo vault instead."""
         self.demo_wanted.emit()
+
+    def find_way_back(self) -> None:
+        """Lock the damaged vault and show the steps that lead out of it."""
+        self.way_back_wanted.emit()
 
     def lock(self) -> None:
         """Lock the vault now."""

@@ -96,7 +96,7 @@ class Visit:
 
     @classmethod
     def begin(cls, context: JobContext | None = None) -> Visit:
-        """Make it by importing the samples. Raises `Cancelled` and `UserError`, and leaves nothing."""
+        """Import the samples. Raises `Cancelled` and `UserError`, and leaves nothing then."""
         with environment():
             room = Path(tempfile.mkdtemp(prefix="mydata-demo-"))
         try:

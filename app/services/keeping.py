@@ -253,6 +253,15 @@ def rehearse(session: Session, recovery_key: str, context: JobContext | None = N
     return made
 
 
+def new_place(folder: Path) -> Path:
+    """A free name beside `folder` for the vault that takes its place."""
+    name = f"{folder.name}-restored"
+    number = 1
+    while (place := folder.with_name(name if number == 1 else f"{name}-{number}")).exists():
+        number += 1
+    return place
+
+
 def salvage(
     folder: Path,
     to: Path,

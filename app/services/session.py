@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,6 +17,9 @@ from app.services import notices
 from app.vault import header, keys, recovery, systemstore
 from app.vault import vault as vaults
 from app.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from app.services.checkup import Looked
 
 SHORTEST_PASSPHRASE = 8
 CONFIRMED_SECONDS = 120.0
@@ -34,6 +38,8 @@ class Session:
         self.jobs = JobRunner()
         self.events = Events()
         self.notice: UserError | None = notices.standing(vault)
+        self.looked: Looked | None = None
+        """What the last check of this session found; see `app.services.checkup`."""
         self._confirmed = float("-inf")
         if vault.unclean:
             self.jobs.read(self._look_over)

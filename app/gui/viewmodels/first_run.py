@@ -119,9 +119,12 @@ class FirstRunModel(QObject):
         session, self._session = self._session, None
 
         def work(_context: JobContext) -> Opened:
+            from app.services import checkup
+
+            checkup.recovery_confirmed(session)  # two of its groups were typed again
             return look_inside(session)
 
-        self._bridge.run(self, work, self._entered, self._failed)
+        self._bridge.run(self, work, self._entered, self._failed, writes=True)
 
     def _entered(self, opened: Opened) -> None:
         self.recovery_key = ""
