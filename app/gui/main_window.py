@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from app.gui.shell import Shell
     from app.gui.viewmodels.first_run import FirstRunModel
     from app.gui.views.unlock import UnlockView
+    from app.gui.views.way_back import WayBackView
     from app.services.demo import Visit
     from app.services.session import Session
 
@@ -117,6 +118,7 @@ class MainWindow(QMainWindow):
         model.opened.connect(self.enter)
         view.other_wanted.connect(self.choose_vault)
         view.new_wanted.connect(self._make_new)
+        view.way_back_wanted.connect(self.show_way_back)
         self._show(view)
         return view
 
@@ -140,6 +142,33 @@ class MainWindow(QMainWindow):
         view.existing_wanted.connect(self.choose_vault)
         view.demo_wanted.connect(self.open_demo)
         self._show(view)
+
+    def show_way_back(self, backups: Path | None = None) -> WayBackView:
+        """Show the steps that lead out of the damaged vault in `folder`."""
+        from app.gui.viewmodels.way_back import WayBackModel
+        from app.gui.views.way_back import WayBackView
+
+        model = WayBackModel(self._gate_bridge, self.folder, backups)
+        view = WayBackView(model)
+        model.setParent(view)
+        view.left.connect(self.show_unlock)
+        view.open_wanted.connect(self._open_folder)
+        self._show(view)
+        return view
+
+    def _leave_damaged(self) -> None:
+        """Lock the damaged vault, which nobody may have open while it is salvaged."""
+        from app.services import keeping
+
+        if self.session is None or self._visit is not None:
+            return
+        chosen = keeping.backup_folder(self.session)
+        self._close()
+        self.show_way_back(chosen)
+
+    def _open_folder(self, folder: Path) -> None:
+        self.folder = folder
+        self.show_unlock()
 
     def choose_vault(self) -> None:
         """Let the person point at another vault's folder."""
@@ -179,6 +208,7 @@ class MainWindow(QMainWindow):
         context = PageContext(self._opened.session, self._bridge, sample=sample)
         context.lock_wanted.connect(self.lock)
         context.demo_wanted.connect(self.open_demo)
+        context.way_back_wanted.connect(self._leave_damaged)
         context.look_changed.connect(self.use_settings)
         shell = Shell(context, self._opened.domains)
         context.setParent(shell)

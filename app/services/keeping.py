@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from app.errors import EnvironmentFailure, UsageError, environment
+from app.errors import EnvironmentFailure, UsageError, VaultDamaged, environment
 from app.jobs import JobContext
 from app.services.session import Session
 from app.vault import backup, checkup, copying, documents, header
@@ -91,6 +91,15 @@ def health(session: Session) -> Health:
     with session.vault.read() as snapshot:
         wanted, last = _load(snapshot, "plan", Plan), _load(snapshot, "last", Kept)
     return Health(_state(last, session.vault.header.key_epoch), wanted, last)
+
+
+def backup_folder(session: Session) -> Path | None:
+    """Where backups go, or None where that is not known or cannot be read for damage."""
+    try:
+        found = plan(session).folder
+    except VaultDamaged:
+        return None
+    return Path(found) if found else None
 
 
 def _age(made: str) -> timedelta:

@@ -118,7 +118,7 @@ def test_a_check_can_be_cancelled(qtbot: QtBot, kept: tuple[PageContext, str]) -
     _, page = opened(qtbot, context)
     click(page.deep)
     click(page.under.cancel)
-    settle(qtbot, context, lambda: page.quick.isEnabled())
+    settle(qtbot, context, page.quick.isEnabled)
     assert page.under.isHidden()
     assert page.banner.isHidden()
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.errors import UserError
+from app.errors import UserError, VaultDamaged
 from app.gui.style.tokens import px
 from app.gui.viewmodels.strength import strength
 from app.gui.viewmodels.unlock import UnlockModel
@@ -24,6 +24,7 @@ class UnlockView(Gate):
 
     other_wanted = Signal()
     new_wanted = Signal()
+    way_back_wanted = Signal()
 
     def __init__(self, model: UnlockModel) -> None:
         super().__init__()
@@ -185,6 +186,13 @@ class UnlockView(Gate):
 
     def _refused(self, error: UserError) -> None:
         self.show_error(error)
+
+    def show_error(self, error: UserError) -> None:
+        """Show an error in the card; where the vault is damaged, with the way back."""
+        super().show_error(error)
+        if isinstance(error, VaultDamaged):
+            self.way_back = self.banner.add_button(tr("What can I do?"))
+            self.way_back.clicked.connect(self.way_back_wanted)
 
     def _show_busy(self, busy: bool) -> None:
         self._busy = busy
