@@ -132,7 +132,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("people", mark("Recipients"), "people", SHARE, _people),
     Page("consents", mark("Consents"), "consent", SHARE, _consents),
     Page("inbox", mark("Inbox"), "inbox", SHARE, _inbox),
-    Page("checkup", mark("Check-up"), "shield", END, _checkup),
+    Page("checkup", mark("Check-up"), "activity", END, _checkup),
     Page("settings", mark("Settings"), "settings", END, _settings, "Ctrl+,"),
 )
 

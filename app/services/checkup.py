@@ -68,6 +68,8 @@ def look(session: Session, *, deep: bool, context: JobContext | None = None) -> 
     """Check, and remember what was found. Raises `Cancelled`, `UserError`."""
     report = keeping.check(session, deep=deep, context=context)
     before = last_look(session)
+    if report.ok and not deep and not before.ok:
+        return report  # a quick check does not see what a deep one found
     at = now()
     whole = at if deep and report.ok else before.whole
     looked = Looked(at, deep, report.ok, tuple(report.findings), whole)

@@ -251,6 +251,8 @@ def rehearse(session: Session, recovery_key: str, context: JobContext | None = N
         raise UsageError(
             "no-backup", "There is no backup yet.", "", "Make one first, then rehearse it."
         )
+    from app.services import checkup as checkup_lines
+
     beside = session.folder.parent
     with environment(), copying.building(beside, f"{session.folder.name}-rehearsal") as room:
         made = restore(
@@ -259,6 +261,8 @@ def rehearse(session: Session, recovery_key: str, context: JobContext | None = N
     with session.vault.write() as transaction:
         last = _load(transaction, "last", Kept)
         _store(transaction, "last", msgspec.structs.replace(last, rehearsed=now()))
+    if made.key_epoch == session.vault.header.key_epoch:
+        checkup_lines.recovery_confirmed(session)
     return made
 
 

@@ -21,14 +21,14 @@ from app.gui.views.checkup import CheckupPage
 from app.gui.views.settings import SettingsPage
 from app.gui.views.unlock import UnlockView
 from app.gui.views.way_back import AGAIN, RESTORE, SALVAGE, WayBackView
-from app.services import checkup, keeping, network
+from app.services import checkup, importing, keeping, network
 from app.services import session as sessions
 from app.services.session import Session
 from app.settings import Settings
-from app.vault import documents, header, keys
+from app.vault import documents, header, keys, ledger
 from tests.gui.checks import cut_off, stretch, unnamed
 from tests.gui.conftest import WORDS
-from tests.gui.life import click, fill, settle, spending, window
+from tests.gui.life import MIDATA, click, fill, settle, spending, window, write
 from tests.gui.two_people import answer, context_of
 
 WAIT = 60_000
@@ -137,6 +137,8 @@ def test_damage_is_found_and_leads_to_the_way_back(
         "A record does not match its own check value. (50)",
     )
     assert (unnamed(shell), cut_off(page)) == ([], [])
+    checkup.look(context.session, deep=False)
+    assert states(context.session)["check-damaged"] == "bad"
     with qtbot.waitSignal(context.way_back_wanted):
         click(page.lines["check"].button)
 
@@ -178,6 +180,33 @@ def test_the_network_is_closed_and_stays_so(qtbot: QtBot, kept: tuple[PageContex
     page.shown(None)
     settle(qtbot, context)
     assert page.network.offline.isChecked()
+
+
+def test_a_kept_file_that_is_gone_is_missed(session: Session, tmp_path: Path) -> None:
+    importing.import_paths(session, [write(tmp_path, "statement.csv", MIDATA)])
+    assert states(session)["originals-good"] == "good"
+    (blob,) = (session.folder / "blobs").rglob("*.mdb")
+    blob.unlink()
+    assert states(session)["originals-missing"] == "bad"
+
+
+def test_a_rehearsal_is_a_confirmation_of_the_key(
+    kept: tuple[PageContext, str], tmp_path: Path
+) -> None:
+    context, key = kept
+    keeping.back_up(context.session, tmp_path / "disk")
+    assert states(context.session)["recovery-never"] == "warn"
+    keeping.rehearse(context.session, key)
+    found = states(context.session)
+    assert (found["rehearsal-good"], found["recovery-good"]) == ("good", "good")
+
+
+def test_a_broken_chain_is_bad(session: Session) -> None:
+    with session.vault.write() as transaction:
+        ledger.append(transaction, "share", {"to": "nobody"})
+        with ledger._unlocked(transaction, "ledger_no_update"):
+            transaction.execute("UPDATE ledger SET hash = zeroblob(32)")
+    assert states(session)["ledger-broken"] == "bad"
 
 
 @pytest.mark.parametrize("language", ["ko", "long"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QWidget
 
 from app.errors import UserError
 from app.gui.context import PageContext
@@ -221,6 +221,10 @@ class CheckupPage(PageView):
     def _checked(self, report: Report) -> None:
         if report.ok:
             self.context.toast(report_words(report)[0])
+            return
+        area = self.findChild(QScrollArea)
+        if area is not None:  # where the banner is
+            area.verticalScrollBar().setValue(0)
 
     def _fits(self) -> None:
         self.context.toast(tr("The recovery key fits."))

@@ -33,6 +33,11 @@ class UnlockView(Gate):
         self._wait = 0
         self._enough = False
         self._was_remembered = False
+        # The card is narrow: beside the error's sentences there is no room for a button.
+        self.way_back = Button(tr("What can I do?"))
+        self.way_back.clicked.connect(self.way_back_wanted)
+        self.way_back.hide()
+        self.body.addWidget(self.way_back)
         self.stack = Stack()
         self.stack.addWidget(self._passphrase_form())
         self.stack.addWidget(self._recovery_form())
@@ -104,7 +109,7 @@ class UnlockView(Gate):
     def _show(self, form: int) -> None:
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.stack.setCurrentIndex(form)
-        self.banner.hide()
+        self._hide_error()
         if form == 0:
             self.say(tr("Open your vault"), tr("Everything in it is encrypted on this computer."))
             self.passphrase.line.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -132,8 +137,12 @@ class UnlockView(Gate):
 
     def _submit(self) -> None:
         if self._ready() and self.passphrase.text():
-            self.banner.hide()
+            self._hide_error()
             self.model.unlock(self.passphrase.text(), remember=self._wish())
+
+    def _hide_error(self) -> None:
+        self.banner.hide()
+        self.way_back.hide()
 
     def _wish(self) -> bool | None:
         """Whether to remember from now on; None where nothing changes."""
@@ -153,7 +162,7 @@ class UnlockView(Gate):
 
     def _submit_recovery(self) -> None:
         if self._ready():
-            self.banner.hide()
+            self._hide_error()
             self.model.recover(self.recovery.text(), self.new.text())
 
     def _ready(self) -> bool:
@@ -190,9 +199,7 @@ class UnlockView(Gate):
     def show_error(self, error: UserError) -> None:
         """Show an error in the card; where the vault is damaged, with the way back."""
         super().show_error(error)
-        if isinstance(error, VaultDamaged):
-            self.way_back = self.banner.add_button(tr("What can I do?"))
-            self.way_back.clicked.connect(self.way_back_wanted)
+        self.way_back.setVisible(isinstance(error, VaultDamaged))
 
     def _show_busy(self, busy: bool) -> None:
         self._busy = busy

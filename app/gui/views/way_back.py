@@ -13,7 +13,7 @@ from app.gui.viewmodels.way_back import Outcome, WayBackModel
 from app.gui.views import dialogs
 from app.gui.views.gate import Gate
 from app.gui.views.inspector import breakable
-from app.gui.views.pieces import flowing, panel, strip
+from app.gui.views.pieces import panel, strip
 from app.gui.widgets.base import ElidedLabel, Label, column, empty, row
 from app.gui.widgets.buttons import Button, CheckBox
 from app.gui.widgets.fields import Field, PassphraseField
@@ -82,7 +82,7 @@ class WayBackView(Gate):
             self.is_key,
             self._under_way(),
             self.begin,
-            flowing(self.other, self.leave),
+            panel(strip(self.other, 1), strip(self.leave, 1), spacing=0),
         )
 
     def _under_way(self) -> QWidget:
