@@ -204,7 +204,7 @@ def test_a_rehearsal_is_a_confirmation_of_the_key(
 def test_a_broken_chain_is_bad(session: Session) -> None:
     with session.vault.write() as transaction:
         ledger.append(transaction, "share", {"to": "nobody"})
-        with ledger._unlocked(transaction, "ledger_no_update"):
+        with ledger._unlocked(transaction, "ledger_keeps"):
             transaction.execute("UPDATE ledger SET hash = zeroblob(32)")
     assert states(session)["ledger-broken"] == "bad"
 
