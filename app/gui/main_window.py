@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,10 @@ LEAST = (960, 640)
 READY_MS = 200
 
 
+def do_nothing() -> None:
+    """Stand in for what there is to stop."""
+
+
 def _get_ready() -> None:
     """Load what an open vault needs while the person is still typing."""
     import app.gui.shell
@@ -61,6 +66,7 @@ class MainWindow(QMainWindow):
         self._bridge: Bridge | None = None
         self._opened: Opened | None = None
         self._closing: Closing | None = None
+        self._stop_publishing: Callable[[], None] = do_nothing
         self._countdown: Toast | None = None
         self.watch = Watch(settings.idle, self, busy=self._working)
         self.watch.wanted.connect(self._lock_because)
@@ -143,7 +149,9 @@ class MainWindow(QMainWindow):
     # -- open
 
     def enter(self, opened: Opened) -> None:
-        """Show an open vault."""
+        """Show an open vault, and keep its copy in step from now on."""
+        from app.services.cloud import keep_published
+
         self._opened = opened
         self.session = opened.session
         self.first_run = None
@@ -152,6 +160,7 @@ class MainWindow(QMainWindow):
         self._bridge = Bridge(opened.session.jobs, self)
         self._bridge.listen(opened.session.events)
         self._bridge.changed.connect(self._look_again)
+        self._stop_publishing = keep_published(opened.session)
         self._build_shell("home")
         self.watch.start()
         if opened.warning is not None:
@@ -164,6 +173,8 @@ class MainWindow(QMainWindow):
         assert self._opened is not None
         assert self._bridge is not None
         self._countdown = None
+        if self.shell is not None:
+            self.shell.context.devices.stop()
         context = PageContext(self._opened.session, self._bridge)
         context.lock_wanted.connect(self.lock)
         context.look_changed.connect(self.use_settings)
@@ -172,6 +183,7 @@ class MainWindow(QMainWindow):
         self.shell = shell
         self._show(shell)
         shell.go(page)
+        context.devices.begin()
 
     def _look_again(self) -> None:
         """Something changed in the vault: there may be records of a new domain."""
@@ -235,6 +247,9 @@ class MainWindow(QMainWindow):
         self.watch.stop()
         self._countdown = None
         session, self.session = self.session, None
+        self._stop_publishing()
+        if self.shell is not None:
+            self.shell.context.devices.stop()
         if self._bridge is not None:
             self._bridge.stop()
             self._bridge.deleteLater()

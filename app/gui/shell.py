@@ -13,6 +13,7 @@ from app.gui.context import PageContext
 from app.gui.navigation import Navigation
 from app.gui.pages import PAGES, by_id, visible
 from app.gui.style.tokens import px
+from app.gui.viewmodels.standing import standing
 from app.gui.widgets.page import PageView
 from app.gui.widgets.states import Toast
 
@@ -43,6 +44,7 @@ class Shell(QFrame):
         self.toast = Toast(self.stack)
         context.page_wanted.connect(self.go)
         context.toast_wanted.connect(self.toast.say)
+        context.devices.changed.connect(self._show_standing)
         self._keys()
 
     # -- navigation
@@ -63,7 +65,11 @@ class Shell(QFrame):
         old.hide()
         old.deleteLater()
         self._fit()
+        self._show_standing()
         self.navigation.select(self.current)
+
+    def _show_standing(self) -> None:
+        self.navigation.copy.say(standing(self.context.devices))
 
     def go(self, page_id: str, argument: object = None) -> None:
         """Bring a page to the front, making it if it is new."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -116,6 +117,17 @@ class Copy:
         with environment():
             return snapshots.write(self.vault, self.folder)
 
+    def written(self) -> dict[str, float]:
+        """Device ids to when their newest file in the folder was written, in seconds since 1970."""
+        found: dict[str, float] = {}
+        for candidates in self.folder.scan().values():
+            for file in candidates:
+                if file.number:
+                    with suppress(OSError):  # moved or removed meanwhile
+                        device = file.path.parent.name
+                        found[device] = max(found.get(device, 0.0), file.path.stat().st_mtime)
+        return found
+
     def look_now(self) -> None:
         """Wait for nothing: the person asked."""
         self.folder.look_now()
@@ -169,3 +181,9 @@ def flags(vault: Vault) -> list[tuple[str, str, dict[str, object]]]:
     """What a person should look at, as (type, subject, body)."""
     with vault.read() as snapshot:
         return state.flags(snapshot)
+
+
+def dismiss(vault: Vault, what: str, subject: str) -> None:
+    """Forget a flag: a person has looked at it. It comes back if it happens again."""
+    with vault.write() as transaction:
+        state.clear_flag(transaction, what, subject)
