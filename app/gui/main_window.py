@@ -31,6 +31,7 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from app.gui.shell import Shell
     from app.gui.viewmodels.first_run import FirstRunModel
+    from app.gui.viewmodels.joining import JoinModel
     from app.gui.views.unlock import UnlockView
     from app.services.session import Session
 
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.session: Session | None = None
         self.shell: Shell | None = None
         self.first_run: FirstRunModel | None = None
+        self._joining: JoinModel | None = None
         self._runner = JobRunner()
         self._gate_bridge = Bridge(self._runner, self)
         self._bridge: Bridge | None = None
@@ -110,33 +112,55 @@ class MainWindow(QMainWindow):
         """Show the page that opens the vault in `folder`."""
         from app.gui.views.unlock import UnlockView
 
+        self._joining = None
         model = UnlockModel(self._gate_bridge, self.folder)
         view = UnlockView(model)
         model.setParent(view)
         model.opened.connect(self.enter)
         view.other_wanted.connect(self.choose_vault)
         view.new_wanted.connect(self._make_new)
+        view.join_wanted.connect(self.show_join)
         self._show(view)
         return view
 
     def _make_new(self) -> None:
         """Leave the old vault alone and make another in the usual place."""
-        self.folder = paths.vault_folder()
-        if self.folder.exists():
-            self.folder = self.folder.with_name(tr("New vault"))
+        self.folder = self._free_place()
         self.show_first_run(1)
+
+    def _free_place(self) -> Path:
+        """Where a vault can be made without touching another."""
+        usual = paths.vault_folder()
+        return usual.with_name(tr("New vault")) if usual.exists() else usual
+
+    def show_join(self) -> None:
+        """Open on this computer the vault of a cloud folder."""
+        from app.gui.viewmodels.joining import JoinModel
+        from app.gui.views.join import JoinView
+
+        self.first_run = None
+        to = self._free_place() if self.folder.exists() else self.folder
+        model = JoinModel(self._gate_bridge, to)
+        view = JoinView(model)
+        model.setParent(view)
+        model.opened.connect(self.enter)
+        view.left.connect(self.start)
+        self._joining = model
+        self._show(view)
 
     def show_first_run(self, step: int = 0) -> None:
         """Show the steps that make a vault."""
         from app.gui.viewmodels.first_run import FirstRunModel
         from app.gui.views.first_run import FirstRunView
 
+        self._joining = None
         self.first_run = FirstRunModel(self._gate_bridge, self.folder)
         view = FirstRunView(self.first_run, step)
         self.first_run.setParent(view)
         self.first_run.opened.connect(self.enter)
         view.language_wanted.connect(self.use_language)
         view.existing_wanted.connect(self.choose_vault)
+        view.join_wanted.connect(self.show_join)
         self._show(view)
 
     def choose_vault(self) -> None:
@@ -154,7 +178,7 @@ class MainWindow(QMainWindow):
 
         self._opened = opened
         self.session = opened.session
-        self.first_run = None
+        self.first_run = self._joining = None
         self.folder = Path(opened.session.folder)
         self.keep(vault=str(self.folder))
         self._bridge = Bridge(opened.session.jobs, self)
@@ -288,8 +312,10 @@ class MainWindow(QMainWindow):
             self._build_shell(self.shell.current)
         elif self.first_run is not None:
             self.show_first_run()
-        else:
+        elif self._joining is None:
             self.show_unlock()
+        elif not self._joining.busy:
+            self.show_join()
 
     def _show(self, widget: QWidget) -> None:
         old = self.takeCentralWidget()

@@ -96,6 +96,11 @@ def suggestions() -> list[Suggestion]:
     return [Suggestion(place.provider, str(place.root)) for place in placement.roots()]
 
 
+def is_carried(folder: Path) -> bool:
+    """Whether a cloud service or another computer would touch what lies in `folder`."""
+    return placement.synced(folder) is not None
+
+
 def check_place(folder: Path) -> None:
     """Refuse a live vault where a cloud service or another computer would touch its file."""
     place = placement.synced(folder)
@@ -178,9 +183,8 @@ def sync(
         ) from None
     if done.merged:
         session.events.publish(RECORDS, IMPORTS, PEOPLE, LEDGER)
-    return Outcome(
-        done.published, done.merged, _waiting(done.waiting), done.behind, _conflicts(session)
-    )
+    waiting = _waiting(session, done.waiting)
+    return Outcome(done.published, done.merged, waiting, done.behind, _conflicts(session))
 
 
 def status(session: Session) -> State:
@@ -197,7 +201,7 @@ def status(session: Session) -> State:
         place.provider if place else "",
         looked is not None,
         copy.has_news(session.vault),
-        _waiting(looked.waiting) if looked else [],
+        _waiting(session, looked.waiting) if looked else [],
         looked.behind if looked else [],
         devices,
         _conflicts(session),
@@ -348,8 +352,11 @@ def _copy(session: Session) -> copy.Copy:
     return known[1]
 
 
-def _waiting(found: list[merge.Waiting]) -> list[Waiting]:
-    return [Waiting(one.device, one.files, one.reason) for one in found]
+def _waiting(session: Session, found: list[merge.Waiting]) -> list[Waiting]:
+    """A file that is not whole does not say whose it is; of two computers it is the other's."""
+    peers = [peer for peer in copy.devices(session.vault) if not peer.own and not peer.retired]
+    other = peers[0].name if len(peers) == 1 else ""
+    return [Waiting(one.device or other, one.files, one.reason) for one in found]
 
 
 def _conflicts(session: Session) -> list[Conflict]:

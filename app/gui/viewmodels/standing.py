@@ -181,8 +181,10 @@ def device_name(device: Device) -> str:
     return device.name or (tr("This computer") if device.this else _somebody())
 
 
-def device_about(device: Device) -> str:
-    """When a computer last put something into the folder."""
+def device_about(device: Device, state: State) -> str:
+    """When a computer last put something into the folder; "" where there is none to look into."""
+    if not state.reachable:
+        return ""
     if not device.seen:
         return tr("Nothing of it is in the folder")
     return tr("Last published {ago}", ago=wording.ago(_local_day(device.seen)))

@@ -37,7 +37,7 @@ class StartCard(Card):
     """No folder is chosen yet: what it would be good for, and folders to choose from."""
 
     def __init__(self, model: DevicesModel) -> None:
-        super().__init__(tr("Choose a folder that your cloud service carries"))
+        super().__init__(tr("Choose a cloud folder"))
         self.model = model
         text = tr(
             "The vault stays on this computer; only its encrypted copy goes to the folder. "
@@ -96,25 +96,24 @@ class ComputersCard(Card):
         )
         self.body.addWidget(self.list)
         self.body.addWidget(Note(how))
-        self._shown: Sequence[Device] = ()
+        self._shown: tuple[Sequence[Device], bool] = (), False
         model.changed.connect(self.refresh)
         self.refresh()
 
     def refresh(self) -> None:
         """List them, if they changed."""
         last = self.model.last
-        if last is not None and last.state.devices != self._shown:
-            self._shown = last.state.devices
+        if last is not None and (last.state.devices, last.state.reachable) != self._shown:
+            self._shown = last.state.devices, last.state.reachable
             self.list.clear()
             self.retire = []
-            for device in self._shown:
-                self.list.add(self._row(device))
+            for device in last.state.devices:
+                self.list.add(self._row(device, words.device_about(device, last.state)))
         for button in self.retire:
             button.setEnabled(not self.model.busy)
 
-    def _row(self, device: Device) -> ListRow:
+    def _row(self, device: Device, about: str) -> ListRow:
         ink = colours().text3 if device.retired else colours().text2
-        about = words.device_about(device) if self.model.folder else ""
         made = ListRow(words.device_name(device), about, "computer", ink)
         made.subtitle.setVisible(bool(about))
         if device.this:

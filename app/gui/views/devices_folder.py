@@ -70,7 +70,9 @@ class FolderCard(Card):
         busy = bool(model.busy)
         self.bar.show_progress(0, 0)
         self.under_way.setVisible(busy)
-        self.decide.setVisible(bool(model.last.removals) and model.postponed and not busy)
+        undecided = bool(model.last.removals) and model.postponed and not busy
+        self._buttons.offer(self.decide, undecided)
+        self._buttons.offer(self.now, not undecided)
         for button in (self.now, self.move_away, self.leave):
             button.setEnabled(not busy)
 
