@@ -45,6 +45,7 @@ class Shell(QFrame):
         context.page_wanted.connect(self.go)
         context.toast_wanted.connect(self.toast.say)
         context.devices.changed.connect(self._show_standing)
+        self._show_standing()
         self._keys()
 
     # -- navigation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -81,8 +82,28 @@ class DevicesPage(PageView):
         self._offer(self.folder, chosen)
         self._offer(self.conflicts, bool(last.state.conflicts))
         self._offer(self.removals, asks)
+        self._order()
         if self.banner.isVisible() and words.code(last, busy=False) == "good":
             self.banner.hide()
+
+    def _order(self) -> None:
+        """Tab goes as one reads; Qt puts what was made last at the end."""
+        folder = self.folder
+        walk: list[QWidget] = [
+            self.removals.keep,
+            self.removals.take,
+            *self.start.buttons,
+            self.start.other,
+            folder.cancel,
+            folder.now,
+            folder.decide,
+            folder.move_away,
+            folder.leave,
+            *self.conflicts.buttons,
+            *self.computers.retire,
+        ]
+        for one, other in pairwise(walk):
+            QWidget.setTabOrder(one, other)
 
     def _offer(self, card: QWidget, wanted: bool) -> None:
         """Show a card or hide it. Qt would hand its focus to the navigation, ring and all."""
