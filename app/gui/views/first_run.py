@@ -11,6 +11,7 @@ from app.gui.style.tokens import px
 from app.gui.viewmodels.first_run import FirstRunModel, judge
 from app.gui.viewmodels.strength import strength
 from app.gui.views.gate import Gate
+from app.gui.views.pieces import flowing
 from app.gui.views.recovery_key import RecoveryKeyForm
 from app.gui.views.recovery_sheet import Sheet
 from app.gui.widgets.base import ElidedLabel, Label, column, restyle, row
@@ -89,7 +90,8 @@ class FirstRunView(Gate):
         self.here.clicked.connect(self._keep_here)
         box = column(self.folder, self.verdict, spacing=px(10))
         box.addLayout(row(self.here, 1))
-        box.addLayout(row(choose, self.usual, 1))
+        self._places_line = flowing(choose, self.usual)
+        box.addWidget(self._places_line)
         form.setLayout(box)
         return form
 
@@ -200,7 +202,7 @@ class FirstRunView(Gate):
         self.verdict.setText(text)
         self.here.setVisible(verdict.carried and judge(self.model.usual).usable)
         restyle(self.verdict, tone=verdict.tone)
-        self.usual.setVisible(self.model.folder != self.model.usual)
+        self._places_line.offer(self.usual, self.model.folder != self.model.usual)
         self.next.setEnabled(verdict.usable)
 
     def _choose_folder(self) -> None:
