@@ -18,6 +18,7 @@ import msgspec
 
 from app.errors import EnvironmentFailure, UsageError, UserError
 from app.events import IMPORTS, LEDGER, PEOPLE, RECORDS
+from app.i18n import mark
 from app.jobs import Job, JobContext
 from app.services.session import Session, check_passphrase
 from app.vault import header as headers
@@ -85,6 +86,10 @@ class Suggestion(msgspec.Struct, frozen=True):
     folder: str
 
 
+_COPY_INSTEAD: Final = mark(
+    "Keep it on this computer, and put its encrypted copy there: "
+    "page “Devices”, or “mydata cloud set”."
+)
 _LOOK_INTO: Final = 200
 """So many folders of a service are looked into: more would be felt."""
 
@@ -111,13 +116,13 @@ def check_place(folder: Path) -> None:
             "vault-in-cloud",
             "A vault cannot be kept on a drive of another computer.",
             "Two computers writing one file would damage it.",
-            "Keep it on this computer, and put the encrypted copy there: “mydata cloud set”.",
+            _COPY_INSTEAD,
         )
     raise EnvironmentFailure(
         "vault-in-cloud",
         "A vault cannot be kept in a folder that {provider} carries.",
         "A cloud service copies the file while it is written, and half of such copies are broken.",
-        "Keep it on this computer, and put the encrypted copy there: “mydata cloud set”.",
+        _COPY_INSTEAD,
         provider=place.provider,
     )
 

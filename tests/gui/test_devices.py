@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from app import i18n
@@ -27,7 +29,7 @@ from app.services import cloud, importing, sharing
 from app.services import session as sessions
 from app.services.session import Session
 from app.settings import Settings
-from app.vault import claims, documents, keys, runs
+from app.vault import claims, documents, door, keys, runs
 from app.vault.transaction import COUNTER_BITS
 from tests.gui.checks import cut_off, stretch, unnamed
 from tests.gui.conftest import WORDS
@@ -200,6 +202,16 @@ def make_keys(pair: Pair) -> None:
     cloud.sync(pair.laptop)
 
 
+def make_newer(pair: Pair) -> None:
+    """The laptop's program knows a kind of record that this one has no word for."""
+    with pytest.MonkeyPatch.context() as newer:
+        newer.setitem(door.SHAPES, "finance.hologram", door.SHAPES["finance.transaction"])
+        record = msgspec.structs.replace(payment("r1"), kind="finance.hologram")
+        fill(pair.laptop, [record], "uk.midata")
+    cloud.sync(pair.laptop)
+    cloud.sync(pair.here)
+
+
 STATES: list[tuple[Callable[[Pair], None], str, str, str, str]] = [
     (
         make_waiting,
@@ -211,6 +223,7 @@ STATES: list[tuple[Callable[[Pair], None], str, str, str, str]] = [
     (make_behind, "Folder is behind", "폴더가 뒤처짐", "warn", "what is known of Laptop."),
     (make_away, "Folder not reachable", "폴더 연결 안 됨", "warn", ""),
     (make_unpublished, "Not published yet", "아직 올리지 않음", "info", ""),
+    (make_newer, "Newer program needed", "새 버전 필요", "warn", "needs a newer version"),
     (make_keys, "Other keys", "키가 다름", "warn", "under other keys"),
 ]
 
@@ -244,6 +257,24 @@ def test_a_folder_that_is_away_is_never_made_anew(qtbot: QtBot, pair: Pair) -> N
     sync_now(qtbot, pair.context, page)
     assert page.folder.pill.text() == "Up to date"
     assert page.banner.isHidden()
+
+
+def test_what_is_in_the_way_is_said_without_being_asked(qtbot: QtBot, pair: Pair) -> None:
+    """Somebody put a file where this computer's own folder was."""
+    _, page = opened(qtbot, pair.context)
+    own = cloud.status(pair.here).devices[0].id
+    (place,) = pair.folder.glob(f"mydata-*/dev/{own}")
+    place.rename(pair.folder / "kept")
+    place.write_text("not a folder")
+    note(pair.here, "cannot go out")
+    page.model._go_round()
+    qtbot.waitUntil(lambda: page.folder.pill.text() == "Something is in the way", timeout=20_000)
+    assert page.folder.text.text()
+    assert page.banner.isHidden()
+    place.unlink()
+    (pair.folder / "kept").rename(place)
+    page.model._go_round()
+    qtbot.waitUntil(lambda: page.folder.pill.text() == "Up to date", timeout=20_000)
 
 
 def test_a_sync_can_be_cancelled(qtbot: QtBot, pair: Pair) -> None:
@@ -422,6 +453,31 @@ def test_others_changes_come_and_own_changes_go_by_themselves(
     cloud.sync(pair.laptop)
     with pair.laptop.vault.read() as snapshot:
         assert documents.get(snapshot, "note", "n") == b"written last"
+
+
+def test_coming_back_to_the_window_looks_at_once(
+    qtbot: QtBot, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "AGAIN_SECONDS", 0.0)
+    made = MainWindow(Settings(), Path(pair.here.folder))
+    made.show()
+    made.enter(look_inside(pair.here))
+    assert made.shell is not None
+    model = made.shell.context.devices
+    with qtbot.waitActive(made):
+        made.activateWindow()
+    qtbot.waitUntil(lambda: not model._bridge.busy, timeout=20_000)
+    fill(pair.laptop, [payment("r1")], "uk.midata")
+    cloud.sync(pair.laptop)
+    other = QWidget()
+    qtbot.addWidget(other)
+    other.show()
+    with qtbot.waitActive(other):
+        other.activateWindow()
+    made.activateWindow()
+    qtbot.waitUntil(lambda: records(pair.here) == 61, timeout=20_000)
+    made.close()
+    made.deleteLater()
 
 
 def test_a_round_in_the_background_is_nobodys_work(

@@ -160,6 +160,8 @@ def test_joining_is_cancelled_and_leaves_nothing(
     click(view.join)
     assert view.under_way.isVisible()
     assert not view.back.isEnabled()
+    qtbot.wait(20)
+    assert cut_off(win) == []
     QTest.keyClick(view, Qt.Key.Key_Escape)
     go_on.set()
     qtbot.waitUntil(view.under_way.isHidden, timeout=WAIT)
