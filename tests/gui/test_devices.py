@@ -224,7 +224,7 @@ STATES: list[tuple[Callable[[Pair], None], str, str, str, str]] = [
     (make_away, "Folder not reachable", "폴더 연결 안 됨", "warn", ""),
     (make_unpublished, "Not published yet", "아직 올리지 않음", "info", ""),
     (make_newer, "Newer program needed", "새 버전 필요", "warn", "needs a newer version"),
-    (make_keys, "Other keys", "키가 다름", "warn", "under other keys"),
+    (make_keys, "Other keys", "열쇠가 다름", "warn", "under other keys"),
 ]
 
 

@@ -116,7 +116,7 @@ class DevicesPage(PageView):
             tr("Retire {device}?", device=words.device_name(device)),
             tr(
                 "All your computers will list it as no longer used. What it published stays. It is "
-                "not locked out: if it was lost, change the passphrase as well."
+                "not locked out: if it was lost, make new keys in the settings."
             ),
             tr("Retire"),
             partial(self.model.retire, device),
