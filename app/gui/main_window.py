@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
@@ -325,6 +325,13 @@ class MainWindow(QMainWindow):
             old.deleteLater()
 
     # -- files from outside, and the end
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Coming to the front, see what other computers did."""
+        super().changeEvent(event)
+        activation = event.type() == QEvent.Type.ActivationChange
+        if activation and self.isActiveWindow() and self.shell is not None:
+            self.shell.context.devices.come_to_front()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome files anywhere while the vault is open."""

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QWindow
 
 from app.errors import UserError
 from app.gui.bridge import Bridge
@@ -100,24 +99,19 @@ class DevicesModel(QObject):
     def begin(self) -> None:
         """Keep in step from now on."""
         self._timer.start()
-        application = QGuiApplication.instance()
-        if isinstance(application, QGuiApplication):
-            application.focusWindowChanged.connect(self._came_to_front)
         self._go_round()
 
     def stop(self) -> None:
         """Nothing happens by itself any more."""
         self._timer.stop()
         self._soon.stop()
-        application = QGuiApplication.instance()
-        if isinstance(application, QGuiApplication):
-            application.focusWindowChanged.disconnect(self._came_to_front)
         if self._quiet is not None:
             self._quiet.cancel()
         self._bridge.stop()
 
-    def _came_to_front(self, window: QWindow | None) -> None:
-        if window is not None and time.monotonic() - self._began >= AGAIN_SECONDS:
+    def come_to_front(self) -> None:
+        """The person is back: what other computers did meanwhile should be here."""
+        if self._timer.isActive() and time.monotonic() - self._began >= AGAIN_SECONDS:
             self._go_round()
 
     def _heard(self) -> None:
