@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,10 +39,6 @@ LEAST = (960, 640)
 READY_MS = 200
 
 
-def do_nothing() -> None:
-    """Stand in for what there is to stop."""
-
-
 def _get_ready() -> None:
     """Load what an open vault needs while the person is still typing."""
     import app.gui.shell
@@ -68,7 +63,6 @@ class MainWindow(QMainWindow):
         self._bridge: Bridge | None = None
         self._opened: Opened | None = None
         self._closing: Closing | None = None
-        self._stop_publishing: Callable[[], None] = do_nothing
         self._countdown: Toast | None = None
         self.watch = Watch(settings.idle, self, busy=self._working)
         self.watch.wanted.connect(self._lock_because)
@@ -173,9 +167,7 @@ class MainWindow(QMainWindow):
     # -- open
 
     def enter(self, opened: Opened) -> None:
-        """Show an open vault, and keep its copy in step from now on."""
-        from app.services.cloud import keep_published
-
+        """Show an open vault."""
         self._opened = opened
         self.session = opened.session
         self.first_run = self._joining = None
@@ -184,7 +176,6 @@ class MainWindow(QMainWindow):
         self._bridge = Bridge(opened.session.jobs, self)
         self._bridge.listen(opened.session.events)
         self._bridge.changed.connect(self._look_again)
-        self._stop_publishing = keep_published(opened.session)
         self._build_shell("home")
         self.watch.start()
         if opened.warning is not None:
@@ -271,7 +262,6 @@ class MainWindow(QMainWindow):
         self.watch.stop()
         self._countdown = None
         session, self.session = self.session, None
-        self._stop_publishing()
         if self.shell is not None:
             self.shell.context.devices.stop()
         if self._bridge is not None:

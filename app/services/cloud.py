@@ -6,7 +6,6 @@ and rules are `app.vault.sync`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -19,7 +18,7 @@ import msgspec
 from app.errors import EnvironmentFailure, UsageError, UserError
 from app.events import IMPORTS, LEDGER, PEOPLE, RECORDS
 from app.i18n import mark
-from app.jobs import Job, JobContext
+from app.jobs import JobContext
 from app.services.session import Session, check_passphrase
 from app.vault import header as headers
 from app.vault import keys
@@ -310,20 +309,9 @@ def copy_in(folder: Path) -> Path:
 # -- by itself
 
 
-def keep_published(session: Session) -> Callable[[], None]:
-    """Publish after every change, in the background; returns how to stop that."""
-    queued: list[Job[None]] = []
-
-    def publish(context: JobContext) -> None:
-        with suppress(UserError):  # the folder is away: said by `status`, made up for later
-            if copy.chosen(session.vault):
-                _copy(session).publish(context.check)
-
-    def changed(_: frozenset[str]) -> None:
-        if not queued or queued[0].done:
-            queued[:] = [session.jobs.write(publish)]
-
-    return session.events.subscribe(changed)
+def unpublished(session: Session) -> bool:
+    """Whether there are changes that the folder does not have yet. Cheap."""
+    return copy.has_news(session.vault)
 
 
 def at_lock(session: Session) -> None:

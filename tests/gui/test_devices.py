@@ -298,6 +298,32 @@ def test_a_sync_can_be_cancelled(qtbot: QtBot, pair: Pair) -> None:
     assert page.folder.leave.isEnabled()
 
 
+def test_what_is_published_by_itself_shows_and_can_be_stopped(
+    qtbot: QtBot, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell, page = opened(qtbot, pair.context)
+    go_on, whole = threading.Event(), cloud.sync
+    before = files(pair.folder)
+
+    def held(*items: Session, **options: JobContext) -> object:
+        go_on.wait(30)
+        return whole(*items, context=options["context"])
+
+    monkeypatch.setattr(cloud, "sync", held)
+    note(pair.here, "a little later")
+    page.model._go_round()
+    qtbot.waitUntil(lambda: page.folder.pill.text() == "Publishing…", timeout=20_000)
+    assert shell.navigation.copy.word.full_text() == "Publishing…"
+    assert not pair.context.bridge.busy
+    click(page.folder.cancel)
+    go_on.set()
+    qtbot.waitUntil(lambda: page.folder.pill.text() == "Not published yet", timeout=20_000)
+    assert files(pair.folder) == before
+    page.model._go_round()
+    qtbot.waitUntil(lambda: page.folder.pill.text() == "Up to date", timeout=20_000)
+    assert files(pair.folder) > before
+
+
 # --- Computers ----------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.errors import UserError
 from app.gui.bridge import Bridge
-from app.jobs import Job, JobContext
+from app.jobs import Job, JobContext, Progress
 
 if TYPE_CHECKING:
     from app.gui.context import PageContext
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 ROUND_MS: Final = 60_000
 SOON_MS: Final = 300
+PUBLISHING: Final = "publishing"
+"""What a round reports once it has something to publish."""
 AGAIN_SECONDS: Final = 10.0
 """The window coming to the front asks for a round at most so often."""
 
@@ -65,6 +67,8 @@ def quiet_round(session: Session, job: JobContext, *, take: bool) -> Round:
 
     if not take or session.vault.read_only or cloud.folder_of(session) is None:
         return look(session)
+    if cloud.unpublished(session):
+        job.report(0, label=PUBLISHING)
     return tried(session, partial(cloud.sync, session, context=job))
 
 
@@ -82,6 +86,8 @@ class DevicesModel(QObject):
         self._context = context
         self.last: Round | None = None
         self.busy = ""
+        self.publishing = False
+        """Whether a round that began by itself has something to publish."""
         self.postponed = False
         """Whether the person wants to keep, for now, what another computer removed."""
         self._job: Job[Round] | None = None
@@ -91,7 +97,7 @@ class DevicesModel(QObject):
         self._timer = QTimer(self, interval=ROUND_MS)
         self._timer.timeout.connect(self._go_round)
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
-        self._soon.timeout.connect(self._only_look)
+        self._soon.timeout.connect(self._after_change)
         context.bridge.changed.connect(self._heard)
 
     # -- by itself
@@ -115,30 +121,52 @@ class DevicesModel(QObject):
             self._go_round()
 
     def _heard(self) -> None:
-        """Something changed in the vault, and is being published."""
+        """Something changed in the vault: publish it."""
         if self._timer.isActive():
             self._soon.start()
 
     def _go_round(self) -> None:
-        self._began = time.monotonic()
-        self._run_quietly(take=True)
-
-    def _only_look(self) -> None:
-        self._run_quietly(take=False)
-
-    def _run_quietly(self, *, take: bool) -> None:
-        if self.busy or (self._quiet is not None and not self._quiet.done):
+        if self._is_under_way():
             return
-        work = partial(quiet_round, self._context.session, take=take)
-        taken = self._taken if take else self._looked
-        self._quiet = self._bridge.run(self, work, taken, self._not_taken, writes=True)
+        self._began = time.monotonic()
+        self._quiet = self._bridge.run(
+            self,
+            partial(quiet_round, self._context.session, take=True),
+            self._taken,
+            self._not_taken,
+            cancelled=self._stopped,
+            progress=self._reported,
+            writes=True,
+        )
+
+    def _after_change(self) -> None:
+        if self._is_under_way():
+            self._soon.start()
+        else:
+            self._go_round()
+
+    def _is_under_way(self) -> bool:
+        return bool(self.busy) or (self._quiet is not None and not self._quiet.done)
+
+    def _reported(self, progress: Progress) -> None:
+        if progress.label == PUBLISHING and not self.publishing:
+            self.publishing = True
+            self.changed.emit()
 
     def _not_taken(self, _error: UserError) -> None:
         """Looking itself failed; the next round tries again."""
+        self.publishing = False
+        self.changed.emit()
+
+    def _stopped(self) -> None:
+        """The person cancelled it; the next round goes on."""
+        self.publishing = False
+        self.load()
 
     def _taken(self, found: Round) -> None:
-        if found != self.last:
+        if found != self.last or self.publishing:
             self.last = found
+            self.publishing = False
             self.changed.emit()
 
     def _looked(self, found: Round) -> None:
@@ -247,8 +275,9 @@ class DevicesModel(QObject):
 
     def cancel(self) -> None:
         """Stop what is under way. What was published stays; nothing is taken in by halves."""
-        if self._job is not None:
-            self._job.cancel()
+        job = self._job or self._quiet
+        if job is not None:
+            job.cancel()
 
     @property
     def folder(self) -> str | None:

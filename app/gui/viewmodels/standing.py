@@ -147,7 +147,7 @@ def standing(model: DevicesModel) -> Standing | None:
     """How it stands, in the person's language; None while no folder is chosen or nothing known."""
     if model.last is None:
         return None
-    found = code(model.last, busy=bool(model.busy))
+    found = code(model.last, busy=bool(model.busy) or model.publishing)
     return _told(_STANDINGS[found], model.last.problem) if found else None
 
 

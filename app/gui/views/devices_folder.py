@@ -69,7 +69,7 @@ class FolderCard(Card):
         self._facts.addWidget(Facts(self._where()))
         busy = bool(model.busy)
         self.bar.show_progress(0, 0)
-        self.under_way.setVisible(busy)
+        self.under_way.setVisible(busy or model.publishing)
         undecided = bool(model.last.removals) and model.postponed and not busy
         self._buttons.offer(self.decide, undecided)
         self._buttons.offer(self.now, not undecided)
