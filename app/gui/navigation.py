@@ -57,9 +57,9 @@ class CopyLine(QWidget):
         super().__init__()
         self.icon = Icon("cloud", 16)
         self.word = ElidedLabel("", "caption")
-        line = row(self.icon, spacing=px(8), margins=(px(14), px(4), px(4), px(4)))
-        line.addWidget(self.word, 1)
-        self.setLayout(line)
+        self._line = row(self.icon, spacing=px(8))
+        self._line.addWidget(self.word, 1)
+        self.setLayout(self._line)
         self.hide()
 
     def say(self, found: Standing | None) -> None:
@@ -75,6 +75,7 @@ class CopyLine(QWidget):
     def shrink(self, narrow: bool) -> None:
         """Icon only, or icon and word."""
         self.word.setVisible(not narrow)
+        self._line.setContentsMargins(px(12 if narrow else 14), px(4), px(4), px(4))
 
 
 class Navigation(QFrame):

@@ -62,7 +62,7 @@ _STANDINGS: Final = {
         mark("Waiting for files"),
         "info",
         "clock",
-        mark("The cloud service is still carrying them. They are taken in as soon as they come."),
+        mark("The cloud service is still carrying files. They are taken in as soon as they come."),
     ),
     "behind": Standing(
         mark("Folder is behind"),
