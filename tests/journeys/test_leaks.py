@@ -94,14 +94,24 @@ def marked(data: bytes, *more: bytes) -> bool:
 def leaks(room: Path, *more: bytes) -> list[str]:
     """Files and names with a marked word in them, but for what was chosen and brought."""
     allowed = (room / "chosen", room / "brought")
-    found = [
-        path
-        for path in [*room.rglob("*"), *SHARED_MEMORY.rglob("*")]
+    # Shared memory is flat; folders in it are another program's temporary files.
+    places = [*room.rglob("*"), *SHARED_MEMORY.glob("*")]
+    return [
+        str(path)
+        for path in places
         if not any(path.is_relative_to(folder) for folder in allowed)
-        if marked(os.fsencode(path.name), *more)
-        or (path.is_file() and marked(path.read_bytes(), *more))
+        if marked(os.fsencode(path.name), *more) or marked(contents(path), *more)
     ]
-    return [str(path) for path in found]
+
+
+def contents(path: Path) -> bytes:
+    """What is in a file; other programs' may be gone meanwhile."""
+    if not path.is_file():
+        return b""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
 
 
 def observations(count: int, first: int = 0) -> Iterator[str]:
