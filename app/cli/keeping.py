@@ -206,7 +206,7 @@ def _losses(made: Salvaged, console: Console, *, backup: bool) -> None:
     console.table(
         (tr("Source"), tr("Kind"), tr("Records"), tr("First"), tr("Last")),
         [
-            (each.connector, each.kind, f"{each.count:,}", each.first, each.last)
+            (each.connector or tr("unknown"), each.kind, f"{each.count:,}", each.first, each.last)
             for each in made.lost
         ],
         numbers=[2],
@@ -220,5 +220,11 @@ def _losses(made: Salvaged, console: Console, *, backup: bool) -> None:
             for each in made.again
         ],
     )
+    if made.unread:
+        console.say(
+            tr("Parts could not be read. Settings and earlier versions of records may be missing.")
+        )
+    if made.lost and not backup:
+        console.say(tr("“--backups FOLDER” takes what is lost from a backup."))
     if not made.complete:
         console.say(tr("There may be more losses than these: the index is damaged too."))

@@ -92,7 +92,9 @@ def _earlier(
             "Choose a backup of this vault.",
             name=backup.name,
         )
-    return Origin(backup, other, keys.key_ring(unlock(other)).database, immutable=True)
+    return Origin(
+        backup, other, keys.key_ring(backups.unlocked(other, unlock)).database, immutable=True
+    )
 
 
 class _Salvage:

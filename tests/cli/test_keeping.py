@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from app.i18n import set_language, tr
+from app.vault import migrate
 from app.vault.pages import PAGE_SIZE
-from tests.cli.running import Program
+from app.vault.vault import Vault
+from tests.cli.running import PASSPHRASE, SAMPLES, Program
 from tests.cli.test_vault_commands import written
 
 
@@ -145,10 +147,23 @@ def test_salvage_tells_what_is_lost(filled: Program) -> None:
     assert with_backup["filled"] >= 0
     alone = filled.run("salvage", "--to", "s2")
     assert alone.code == 1
+    assert "could not be read" in alone.out
+    assert "“--backups FOLDER” takes what is lost from a backup." in alone.out
     assert str(filled.folder / "s2") in alone.out
     assert filled.json("--vault", "s1", "check", "--deep")["records"] == records
     taken = filled.run("salvage", "--to", "s1", "--json")
     assert (taken.code, taken.error) == (5, "folder-not-empty")
+
+
+def test_why_nothing_can_be_changed_is_said_once(filled: Program) -> None:
+    vault = Vault.open(filled.vault, PASSPHRASE)
+    with vault.write() as transaction:
+        transaction.execute(f"PRAGMA user_version = {migrate.SCHEMA + 1}")
+    vault.close()
+    looked = filled.run("status")
+    assert (looked.code, looked.err.count("[vault-newer]")) == (0, 1)
+    refused = filled.run("import", SAMPLES / "midata-london.csv")
+    assert (refused.code, refused.err.count("[vault-newer]")) == (6, 1)
 
 
 def test_who_killed_it_is_told_once(filled: Program) -> None:

@@ -28,8 +28,6 @@ from tests.vault.holding import held
 
 LONGEST: Final = 20 * worker.BATCH
 """Records at which the vault is made anew, so that a run spends its time on kills."""
-FIRST_GUESS: Final = 0.2
-"""Seconds that a thing is taken to last until it was seen to end once."""
 BEYOND: Final = 1.1
 """How far a kill may come after the usual end of what it is to meet, as a multiple of it."""
 MOST_BEFORE: Final = 3
@@ -112,17 +110,27 @@ class Kills:
     def until_begun(self, name: str, out: IO[str]) -> list[str]:
         """Read until it is at it for the first, second or third time."""
         lines: list[str] = []
+        if not self.lasted[name]:  # once to the end, to see how long it lasts
+            lines += self.until(worker.ENDED, 1, out)
+            self.timed(name, lines, 0)
+        if name == "migration" and lines:
+            return lines  # that was all it does
         wanted = 1 if name == "migration" else self.chance.randint(1, MOST_BEFORE)
-        while sum(line.startswith(worker.BEGUN) for line in lines) < wanted:
+        return lines + self.until(worker.BEGUN, wanted, out)
+
+    def until(self, word: str, wanted: int, out: IO[str]) -> list[str]:
+        """Read until `word` has come so many times."""
+        lines: list[str] = []
+        while sum(line.startswith(word) for line in lines) < wanted:
             line = out.readline()
-            assert line, name
+            assert line, word
             lines.append(line[:-1])
         return lines
 
     def usual(self, name: str) -> float:
         """How many seconds it lasts: the middle of all that were seen to end."""
         seen = sorted(self.lasted[name])
-        return seen[len(seen) // 2] if seen else FIRST_GUESS
+        return seen[len(seen) // 2]
 
     def timed(self, name: str, lines: list[str], killed: float) -> list[str]:
         """The promises among `lines`; where the kill fell is noted."""
