@@ -12,7 +12,16 @@ from app.vault.vault import Vault
 
 def standing(vault: Vault) -> UserError | None:
     """What is true as long as the vault is open."""
-    return vault.refusal
+    return vault.refusal or (_mended() if vault.mended else None)
+
+
+def _mended() -> UserError:
+    return UserError(
+        "start-mended",
+        "The start of the vault's data file was damaged and is whole again.",
+        "Nothing is lost. A disk that damaged one file may damage others.",
+        "Make a backup, best on another disk.",
+    )
 
 
 def after_unclean_end(vault: Vault) -> UserError:

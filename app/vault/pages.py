@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import secrets
 from pathlib import Path
 from typing import Final
@@ -35,6 +36,23 @@ def is_ours(page: bytes, number: int, key: bytes, salt: bytes) -> bool:
     start = SALT_BYTES if number == 1 else 0
     message = page[start:-_TAG] + number.to_bytes(4, "little")
     return hmac.compare_digest(hmac.digest(tag_key, message, "sha512"), page[-_TAG:])
+
+
+def mend_salt(data: Path, key: bytes, salt: bytes) -> bool:
+    """Write the salt anew over a file's first bytes, if they alone are spoiled; whether they were.
+
+    They are the only bytes of a data file that nothing protects, and the header has them too. The
+    first page must be ours under the header's salt; otherwise nothing is written. Raises `OSError`.
+    """
+    with data.open("rb") as file:
+        page = file.read(PAGE_SIZE)
+    if page.startswith(salt) or not is_ours(page, 1, key, salt):
+        return False
+    with data.open("rb+") as file:
+        file.write(salt)
+        file.flush()
+        os.fsync(file.fileno())
+    return True
 
 
 def check_no_log(data: Path) -> None:

@@ -139,6 +139,7 @@ class _Salvage:
                 ):
                     _copy_readable(file, out, path.stat().st_size, self._step)
         damaged = aside / source.name
+        pages.mend_salt(damaged, self._key, self._header.database.salt)
         opening.check_file(damaged, self._header.database.salt)
         pages.set_foreign_log_aside(damaged, self._key, self._header.database.salt)
         return damaged

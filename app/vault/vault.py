@@ -68,8 +68,12 @@ class Vault:
         self._closed = False
         data = folder / header.database.file
         with environment():
-            opening.check_file(data, header.database.salt)
             self._immutable = lock.read_only or not os.access(data, os.W_OK)
+            self.mended = not self._immutable and pages.mend_salt(
+                data, self._ring.database, header.database.salt
+            )
+            """Whether the first bytes of the data file were spoiled, and are right again."""
+            opening.check_file(data, header.database.salt)
             if self._immutable:
                 pages.check_no_log(data)
             else:

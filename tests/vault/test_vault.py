@@ -183,7 +183,7 @@ def damage_plain(data: Path) -> None:
 
 
 def damage_foreign(data: Path) -> None:
-    data.write_bytes(os.urandom(1) + data.read_bytes()[1:])
+    data.write_bytes(os.urandom(64) + data.read_bytes()[64:])
 
 
 def damage_first_page(data: Path) -> None:
