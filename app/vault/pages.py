@@ -55,10 +55,15 @@ def mend_salt(data: Path, key: bytes, salt: bytes) -> bool:
     return True
 
 
-def check_no_log(data: Path) -> None:
-    """Raise where changes wait in a log that could only be folded in by writing."""
+def has_log(data: Path) -> bool:
+    """Whether changes wait in a log that can only be folded in by writing."""
     log = data.with_name(f"{data.name}-wal")
-    if log.exists() and log.stat().st_size > _LOG_HEADER + _FRAME_HEADER:
+    return log.exists() and log.stat().st_size > _LOG_HEADER + _FRAME_HEADER
+
+
+def check_no_log(data: Path) -> None:
+    """Raise where changes wait in a log and nothing can be written."""
+    if has_log(data):
         raise EnvironmentFailure(
             "log-on-read-only",
             "The vault's last changes lie in a log beside it, and nothing can be written here.",

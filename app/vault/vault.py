@@ -79,10 +79,10 @@ class Vault:
             else:
                 pages.set_foreign_log_aside(data, self._ring.database, header.database.salt)
         self.read_only = "medium" if self._immutable else "newer" if header.newer else ""
-        """Why nothing can be changed: "medium", "newer" (made by a newer program), or ""."""
+        """Why nothing can be changed: "medium", "newer" (made by a newer program), "full" or ""."""
         self.unclean = lock.unclean
         """Whether the program that had it open before did not lock it; see `looked_over`."""
-        self._writer = self._connect()
+        self._writer = self._connect_first(data)
         try:
             with opening.failures():
                 self._check_ours()
@@ -318,6 +318,8 @@ class Vault:
         """What whoever wants to change something is told, or None where that is possible."""
         if self.read_only == "newer":
             return migrate.newer("It can be read, searched and exported here, and not changed.")
+        if self.read_only == "full":
+            return _full()
         return _read_only() if self.read_only else None
 
     def looked_over(self) -> None:
@@ -439,6 +441,16 @@ class Vault:
         with opening.failures():
             self._device = self._prepare()
 
+    def _connect_first(self, data: Path) -> sqlcipher3.Connection:
+        """The writer. On a full disk, where there is no room for its log, only a reader."""
+        try:
+            return self._connect()
+        except EnvironmentFailure as error:
+            if error.code != "disk-full" or self._immutable or pages.has_log(data):
+                raise
+        self._immutable, self.read_only = True, self.read_only or "full"
+        return self._connect()
+
     def _connect(self, cache_kib: int = opening.CACHE_KIB) -> sqlcipher3.Connection:
         database = self.header.database
         return opening.connect(
@@ -529,6 +541,15 @@ def _read_only() -> EnvironmentFailure:
         "The vault can only be read here.",
         "Its folder or its disk may not be written to. Reading, searching and exporting work.",
         "To change something, copy the folder to a place that can be written to.",
+    )
+
+
+def _full() -> EnvironmentFailure:
+    return EnvironmentFailure(
+        "disk-full",
+        "The disk is full.",
+        "The vault can only be read until there is room again.",
+        "Free some space and open it again. Nothing was lost.",
     )
 
 
