@@ -477,7 +477,7 @@ class Vault:
         present = migrate.version(self._writer)
         if present < migrate.SCHEMA:
             if self.read_only:
-                raise _old_on_read_only()
+                raise opening.disk_full() if self.read_only == "full" else _old_on_read_only()
             backup.before_migration(self._origin(), present, migrate.SCHEMA)
             migrate.migrate(self._writer)
         elif present > migrate.SCHEMA:
