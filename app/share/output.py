@@ -11,7 +11,6 @@ import errno
 import hashlib
 import os
 import secrets
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +18,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
+
+from app.vault import copying
 
 T = TypeVar("T")
 
@@ -173,20 +174,17 @@ class Output:
 def new_folder(path: Path) -> Iterator[Path]:
     """A folder to fill, which gets the name `path` when all went well.
 
+    What one that was killed left goes with the next for the same place.
     Raises `FileExistsError` if something is there already; an empty folder may be.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    building = path.with_name(f".mydata-{secrets.token_hex(6)}.part")
-    building.mkdir(mode=0o700)
-    try:
-        yield building
+    with copying.building(path.parent, path.name) as building:
+        yield building.folder
         if path.exists():
             path.rmdir()
-        building.rename(path)
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
+        building.finish(path)
 
 
 def _sync_folder(folder: Path) -> None:
