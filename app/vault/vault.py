@@ -13,6 +13,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     import sqlcipher3
 
 DATA: Final = "vault.db"
+_GATHER_WORDS: Final = "INSERT INTO words (words, rank) VALUES ('hashsize', 16777216)"
+"""FTS5 writes out words when so many bytes of them have gathered: its own megabyte means many small
+pieces, which it then merges again and again."""
 
 
 class CopyKeys(NamedTuple):
@@ -226,7 +230,8 @@ class Vault:
             with opening.failures(), self._at_ease(bulk):
                 self._writer.execute("BEGIN IMMEDIATE")
                 try:
-                    yield Transaction(self._writer, self._device)
+                    with self._transaction(bulk) as transaction:
+                        yield transaction
                     self._writer.execute("COMMIT")
                 except BaseException:
                     if self._writer.in_transaction:  # a full disk has rolled back already
@@ -234,17 +239,35 @@ class Vault:
                     raise
 
     @contextmanager
+    def _transaction(self, bulk: bool) -> Iterator[Transaction]:
+        """What is inside of `write`: over when nothing works beside it any more."""
+        if not bulk:
+            yield Transaction(self._writer, self._device)
+            return
+        with ThreadPoolExecutor(1, "vault-writer") as helper:
+            transaction = Transaction(self._writer, self._device, helper)
+            transaction.execute(_GATHER_WORDS)
+            yield transaction
+            transaction.settle()
+
+    @contextmanager
     def _at_ease(self, bulk: bool) -> Iterator[None]:
-        """Room for many pages; no search for cycles among rows, which have none: a tenth saved."""
+        """Room for many pages; no search for cycles among rows, which have none: a tenth saved.
+
+        Nor are pages overwritten that merging the search index sets free, encrypted as they are:
+        another tenth.
+        """
         if not bulk:
             yield
             return
         collecting = gc.isenabled()
         gc.disable()
         self._writer.execute(f"PRAGMA cache_size = -{opening.BULK_CACHE_KIB}")
+        self._writer.execute("PRAGMA secure_delete = FAST")
         try:
             yield
         finally:
+            self._writer.execute("PRAGMA secure_delete = ON")
             self._writer.execute(f"PRAGMA cache_size = -{opening.CACHE_KIB}")
             self._writer.execute("PRAGMA shrink_memory")
             if collecting:

@@ -2,8 +2,9 @@
 
 One `Writer` serves one transaction. It makes each record into the row that will be stored, lets the
 record go, and for every full chunk sorts the rows by time, finds which are known, and inserts the
-rest in row order, which is what keeps FTS5 and the b-tree fast. Nothing here knows files or
-connectors; taking records out again is `app.vault.records`.
+rest in row order, which is what keeps FTS5 and the b-tree fast. In a bulk transaction one chunk is
+written while the next is gathered. Nothing here knows files or connectors; taking records out again
+is `app.vault.records`.
 
 Everything here runs once for each record of an import of millions: hence plain tuples, whole lists
 at a time and few calls.
@@ -13,12 +14,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from app.vault import door, order, payload, terms
+from app.vault import door, payload, terms
 from app.vault.claims import settle
 from app.vault.deferred import Indexes
 from app.vault.records import INSERT, Version, free_row, kind_numbers, remove
@@ -106,7 +108,8 @@ class Writer:
         key_of, content_of, append = self._hasher.key, self._hasher.content, self._rows.append
         before = len(self._rows)
         for record in records:
-            if reason := door.refusal(record):
+            reason, row = door.admit(record)
+            if reason:
                 problems.append(Problem(record.where, "bad-record", reason))
                 continue
             kind, start = record.kind, record.start
@@ -114,7 +117,7 @@ class Writer:
             self._bytes += len(body)
             append(
                 (
-                    order.row(start),
+                    row,
                     key_of(kind, record.native_id),
                     run,
                     content_of(body),
@@ -131,21 +134,25 @@ class Writer:
         self.counts.rejected += len(problems)
         self.taken += len(self._rows) - before
         if len(self._rows) >= CHUNK or self._bytes >= CHUNK_BYTES:
-            self._indexes.put_away()  # more than one chunk: worth it
-            self._flush()
+            rows, self._rows, self._bytes = self._rows, [], 0
+            self._transaction.beside(partial(self._flush_one_of_many, rows))
         return problems
 
     def finish(self) -> None:
         """Write what is left."""
-        self._flush()
+        self._transaction.settle()
+        self._flush(self._rows)
         self._indexes.bring_back()
         self._tallies.merge(self._transaction)
 
-    def _flush(self) -> None:
-        gathered, self._rows, self._bytes = self._rows, [], 0
+    def _flush_one_of_many(self, gathered: list[_Row]) -> None:
+        self._indexes.put_away()  # more than one chunk: worth it
+        self._flush(gathered)
+
+    def _flush(self, gathered: list[_Row]) -> None:
         self.kinds.update(map(_KIND_NAME, gathered))
         rows = self._distinct(gathered)
-        del gathered
+        gathered.clear()
         stored = self._stored(rows)
         fresh = (
             [row for key, row in rows.items() if key not in stored] if stored else [*rows.values()]
@@ -286,7 +293,8 @@ class Writer:
     def _insert_block(self, block: list[_Row]) -> None:
         placed = self._place(block)
         words = [(row[0], row[_TEXT]) for row in placed]
-        self._transaction.many("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
+        # One statement: with one for each row, each would wait for the thread that gathers.
+        self._transaction.put("INSERT INTO words (rowid, text) VALUES", words)
 
     def _place(self, rows: list[_Row]) -> list[_Row]:
         """Insert `rows`, in the order of their numbers; returns them under those they got.
