@@ -59,9 +59,11 @@ class Transaction:
         """Run one statement for many rows; returns how many rows changed."""
         return self._connection.executemany(statement, values).rowcount
 
-    def put(self, insert: str, rows: list[tuple[Any, ...]]) -> int:
-        """Insert rows with one statement; returns how many went in. `insert` ends in "VALUES"."""
-        marks = f"({', '.join('?' * len(rows[0]))})"
+    def put(self, insert: str, marks: str, rows: list[tuple[Any, ...]]) -> int:
+        """Insert rows with one statement; returns how many went in.
+
+        `insert` ends in "VALUES"; `marks` is one row of it, "(?, ?)".
+        """
         return self._connection.execute(
             f"{insert} {', '.join([marks] * len(rows))}", tuple(chain.from_iterable(rows))
         ).rowcount

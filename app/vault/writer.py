@@ -36,6 +36,7 @@ REMEMBERED: Final = 1_000_000
 """Keys of a first import kept in memory, 80 bytes each; past that the index is asked."""
 _LOOKUP: Final = 1000
 _BLOCK: Final = 1000
+_WORDS_BLOCK: Final = 16_000
 _INSERT_IF_FREE: Final = INSERT.replace("INSERT", "INSERT OR IGNORE", 1).partition("(?")[0].rstrip()
 
 _Row = tuple[
@@ -45,10 +46,12 @@ _Row = tuple[
 index, its month, the fields to sum (None for kinds without sums), and the name of its kind. The
 first column is where its time puts it before ties are broken."""
 _RID: Final = itemgetter(0)
+_OWN: Final = itemgetter(0, 1, 3, 4, 6, 7)
+"""The columns of `INSERT` that differ within a run."""
+_WORDS: Final = itemgetter(0, 8)
 _KEY: Final = 1
 _CONTENT: Final = 3
 _PLACE: Final = 6
-_TEXT: Final = 8
 _KIND_NAME: Final = itemgetter(11)
 _KIND_AND_MONTH: Final = itemgetter(4, 9)
 
@@ -84,6 +87,7 @@ class Writer:
         self._hasher = hasher
         self._source = source
         self._run = run
+        self._marks = f"(?, ?, {run:d}, ?, ?, {source:d}, ?, ?)"
         self._kinds = kind_numbers(transaction)
         self._tallies = Tallies()
         self._rows: list[_Row] = []
@@ -251,6 +255,7 @@ class Writer:
         for start in range(0, len(seen), _BLOCK):
             self._transaction.put(
                 "INSERT OR REPLACE INTO sighting (key, run, content, place) VALUES",
+                "(?, ?, ?, ?)",
                 seen[start : start + _BLOCK],
             )
 
@@ -286,31 +291,37 @@ class Writer:
             if row[0] <= last:
                 rows[position] = row = (last + 1, *row[1:])  # noqa: PLW2901 one name for both
             last = row[0]
+        placed: list[_Row] = []
         for start in range(0, len(rows), _BLOCK):
-            self._insert_block(rows[start : start + _BLOCK])
-        self._count(rows)
+            placed += self._place(rows[start : start + _BLOCK])
+        placed.sort(key=_RID)  # some went further on, their place being taken
+        self._index(placed)
+        self._count(placed)
 
-    def _insert_block(self, block: list[_Row]) -> None:
-        placed = self._place(block)
-        words = [(row[0], row[_TEXT]) for row in placed]
-        # One statement: with one for each row, each would wait for the thread that gathers.
-        self._transaction.put("INSERT INTO words (rowid, text) VALUES", words)
+    def _index(self, placed: list[_Row]) -> None:
+        """Make the words found. In few statements, after all of the records.
+
+        Any statement for many rows makes FTS5 write out what it has gathered, and one for each row
+        would wait, each time, for the thread that gathers records.
+        """
+        for start in range(0, len(placed), _WORDS_BLOCK):
+            words = map(_WORDS, placed[start : start + _WORDS_BLOCK])
+            self._transaction.put("INSERT INTO words (rowid, text) VALUES", "(?, ?)", [*words])
 
     def _place(self, rows: list[_Row]) -> list[_Row]:
-        """Insert `rows`, in the order of their numbers; returns them under those they got.
+        """Insert `rows`; returns them under the numbers they got.
 
         Where another record has the number, it is the next free one.
         """
-        missing = len(rows) - self._transaction.put(_INSERT_IF_FREE, [row[:8] for row in rows])
+        values = [*map(_OWN, rows)]
+        missing = len(rows) - self._transaction.put(_INSERT_IF_FREE, self._marks, values)
         if not missing:
             return rows
         taken = self._taken(rows)
         if len(taken) < missing:  # not the number, then: the key
             raise ValueError("one record twice")
         placed = [row for row in rows if row[0] not in taken]
-        placed += self._place(self._renumbered(row for row in rows if row[0] in taken))
-        placed.sort(key=_RID)
-        return placed
+        return placed + self._place(self._renumbered(row for row in rows if row[0] in taken))
 
     def _taken(self, rows: list[_Row]) -> set[int]:
         """The numbers that other records have."""
