@@ -145,10 +145,7 @@ def _caption(there: Catalogue, domain: str) -> str:
         if any(wording.domain_of(kind) == domain for kind in source.kinds)
     ]
     latest = max(sources, key=lambda source: source.imported_at)
-    name = wording.source_title(latest.source)
-    more = len(sources) - 1
-    if more:
-        name = tr("{source} and {count} more", source=name, count=more)
+    name = wording.and_more(wording.source_title(latest.source), len(sources) - 1)
     return f"{wording.ago(latest.imported_at)} · {name}"
 
 
