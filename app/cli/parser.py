@@ -10,10 +10,14 @@ import argparse
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
+from app.cli import streams
 from app.errors import UsageError
 from app.i18n import mark, tr
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _SAID: Final = (
     # what argparse says, and what we say
@@ -43,6 +47,11 @@ class _Parser(argparse.ArgumentParser):
             if found := pattern.match(message):
                 raise _wrong(sentence, found["value"], self.prog)
         raise _wrong("{value}", message, self.prog)
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Argparse would keep quiet about a help nobody could read."""
+        with streams.heard():
+            print(message, end="", file=file)
 
 
 def _wrong(detail: str, value: str, program: str) -> UsageError:
