@@ -50,5 +50,6 @@ def unlocked(arguments: Namespace) -> Iterator[Session]:
         yield opened
     finally:
         opened.close()
-        if opened.notice:
-            Console(json=arguments.json).remark(opened.notice)
+        for each in (opened.swept, opened.notice):
+            if each:
+                Console(json=arguments.json).remark(each)
