@@ -19,6 +19,7 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
 
+from app.errors import naming
 from app.share import unfinished
 
 T = TypeVar("T")
@@ -90,7 +91,8 @@ class Output:
     def _opened(self) -> int:
         flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
         try:
-            return os.open(self._temporary, flags, 0o600)
+            with naming(self.path):
+                return os.open(self._temporary, flags, 0o600)
         except OSError:
             self._note.drop()
             raise
@@ -185,17 +187,20 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     Raises `FileExistsError` if something is there already; an empty folder may be.
     """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    is_there = path.is_symlink() or path.exists()  # a link to nothing is in the way too
+    if is_there and (not path.is_dir() or any(path.iterdir())):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     building = unfinished.beside(path)
     note = unfinished.Note(building)
     try:
-        building.mkdir(mode=0o700)
+        with naming(path):
+            building.mkdir(mode=0o700)
         yield building
-        if path.exists():
-            path.rmdir()
-        building.rename(path)
+        with naming(path):
+            if path.exists():
+                path.rmdir()
+            building.rename(path)
     finally:
         shutil.rmtree(building, ignore_errors=True)
         note.drop()

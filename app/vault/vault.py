@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 import msgspec
 
-from app.errors import EnvironmentFailure, UserError, VaultDamaged, environment
+from app.errors import EnvironmentFailure, UserError, VaultDamaged, environment, naming
 from app.vault import (
     backup,
     keys,
@@ -110,7 +110,8 @@ class Vault:
         with environment():
             folder.parent.mkdir(parents=True, exist_ok=True)
             building = folder.with_name(f"{folder.name}.new-{secrets.token_hex(4)}")
-            building.mkdir(mode=0o700)
+            with naming(folder):
+                building.mkdir(mode=0o700)
             try:
                 _build(building, header, vault_key)
                 if folder.exists():
@@ -144,7 +145,8 @@ class Vault:
             _check_empty(folder)
             folder.parent.mkdir(parents=True, exist_ok=True)
             building = folder.with_name(f"{folder.name}.new-{secrets.token_hex(4)}")
-            building.mkdir(mode=0o700)
+            with naming(folder):
+                building.mkdir(mode=0o700)
             try:
                 _build(building, fresh, vault_key, inside)
                 vault = cls._locked(building, lambda _: vault_key)
