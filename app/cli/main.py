@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import signal
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -61,7 +62,11 @@ def _run(words: Sequence[str], console: Console, draw: Draw | None) -> int:
     arguments = usage(words)
     eventlog.take_over()
     arguments.draw = draw
-    return handler(arguments.handler)(arguments, console)
+    run = handler(arguments.handler)
+    if "passphrase_file" in arguments:
+        import_module("app.services.session")  # what every vault needs, before Ctrl+C is heard
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return run(arguments, console)
 
 
 def _sentence(error: UserError | OSError | MemoryError) -> UserError:

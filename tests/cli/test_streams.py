@@ -11,6 +11,7 @@ from typing import Final
 import pytest
 
 from tests.cli.running import COMMAND, Program
+from tests.places import ROOT
 
 FULL: Final = Path("/dev/full")
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a shell of POSIX does this")
@@ -81,3 +82,30 @@ def test_a_reader_that_left_is_no_fault(words: str, expected: int, filled: Progr
     assert done.returncode == expected
     assert b"Traceback" not in done.stderr
     assert b"[bug]" not in done.stderr
+
+
+READY = """
+import signal, sys
+sys.path.insert(0, sys.argv[1])
+from app import __main__ as way_in
+from app.cli import main as command_line
+found = []
+loading = command_line.handler
+def handler(name):
+    found.append(signal.getsignal(signal.SIGINT) is signal.SIG_DFL)
+    loading(name)
+    return lambda arguments, console: found.append(
+        signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        and "app.services.session" in sys.modules
+    ) or 0
+command_line.handler = handler
+way_in.main(["status"])
+sys.exit(found != [True, True])
+"""
+
+
+def test_ctrl_c_is_an_exception_only_once_everything_is_loaded(nobody: Program) -> None:
+    """Raised while a library loads, it was a traceback or a fault of the processor."""
+    command = [sys.executable, "-c", READY, str(ROOT)]
+    done = subprocess.run(command, env=nobody.environment(), check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr
