@@ -19,6 +19,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import ClassVar, Final
 
 
@@ -137,6 +138,16 @@ def from_os_error(error: OSError) -> EnvironmentFailure:
     if not name and "{name}" in title:
         code, title, next_step = _SOMETHING_UNNAMED
     return EnvironmentFailure(code, title, "", next_step, name=name)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an `OSError` inside speak of what the person named, not of what it is built as."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
 
 
 @contextmanager

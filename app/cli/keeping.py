@@ -29,7 +29,9 @@ def back_up(arguments: Namespace, console: Console) -> int:
     """Make a verified backup; with `--if-due` only when the plan asks for one."""
     folder = arguments.folder and arguments.folder.expanduser().absolute()
     with opening.unlocked(arguments) as opened:
-        if arguments.if_due and not keeping.is_due(opened):
+        # Without any place it never comes to be due: better said than kept from a scheduler.
+        has_place = folder or keeping.plan(opened).folder
+        if arguments.if_due and has_place and not keeping.is_due(opened, folder):
             return _not_due(opened, console)
         made = console.wait(
             opened.jobs.write(lambda context: keeping.back_up(opened, folder, context))

@@ -54,5 +54,6 @@ def unlocked(arguments: Namespace) -> Iterator[Session]:
         raise
     finally:
         opened.close()
-        if opened.notice and opened.notice.code != told:
-            Console(json=arguments.json).remark(opened.notice)
+        for each in (opened.swept, opened.notice):
+            if each and each.code != told:
+                Console(json=arguments.json).remark(each)

@@ -26,8 +26,9 @@ from app.errors import EnvironmentFailure, environment
 from app.jobs import JobContext
 from app.services import asking
 from app.services.session import Session
+from app.share.output import new_folder
 from app.share.tables import inert
-from app.vault import copying, originals
+from app.vault import originals
 from app.vault.transaction import Transaction
 from connectors.kinds import KINDS, Field, Kind
 
@@ -56,17 +57,11 @@ def export(
     context = context or JobContext()
     chosen = _chosen(kinds)
     _check_empty(folder)
-    with environment():
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with copying.building(folder.parent, folder.name) as building:
-            with session.vault.read() as snapshot:
-                files = _write(snapshot, building.folder, chosen, context)
-                if not kinds:
-                    files += _write_originals(session, snapshot, building.folder, context)
-            if folder.exists():
-                folder.rmdir()
-            building.finish(folder)
-    return [folder / path.relative_to(building.folder) for path in files]
+    with environment(), new_folder(folder) as building, session.vault.read() as snapshot:
+        files = _write(snapshot, building, chosen, context)
+        if not kinds:
+            files += _write_originals(session, snapshot, building, context)
+    return [folder / path.relative_to(building) for path in files]
 
 
 def _chosen(kinds: Sequence[str]) -> tuple[str, ...]:

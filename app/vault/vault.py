@@ -13,6 +13,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 import msgspec
 
-from app.errors import EnvironmentFailure, UserError, VaultDamaged, environment
+from app.errors import EnvironmentFailure, UserError, VaultDamaged, environment, naming
 from app.vault import (
     backup,
     keys,
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     import sqlcipher3
 
 DATA: Final = "vault.db"
+_GATHER_WORDS: Final = "INSERT INTO words (words, rank) VALUES ('hashsize', 16777216)"
+"""FTS5 writes out words when so many bytes of them have gathered: its own megabyte means many small
+pieces, which it then merges again and again."""
 
 
 class CopyKeys(NamedTuple):
@@ -110,7 +114,8 @@ class Vault:
         with environment():
             folder.parent.mkdir(parents=True, exist_ok=True)
             building = folder.with_name(f"{folder.name}.new-{secrets.token_hex(4)}")
-            building.mkdir(mode=0o700)
+            with naming(folder):
+                building.mkdir(mode=0o700)
             try:
                 _build(building, header, vault_key)
                 if folder.exists():
@@ -144,7 +149,8 @@ class Vault:
             _check_empty(folder)
             folder.parent.mkdir(parents=True, exist_ok=True)
             building = folder.with_name(f"{folder.name}.new-{secrets.token_hex(4)}")
-            building.mkdir(mode=0o700)
+            with naming(folder):
+                building.mkdir(mode=0o700)
             try:
                 _build(building, fresh, vault_key, inside)
                 vault = cls._locked(building, lambda _: vault_key)
@@ -230,7 +236,8 @@ class Vault:
             with opening.failures(), self._at_ease(bulk):
                 self._writer.execute("BEGIN IMMEDIATE")
                 try:
-                    yield Transaction(self._writer, self._device)
+                    with self._transaction(bulk) as transaction:
+                        yield transaction
                     self._writer.execute("COMMIT")
                 except BaseException:
                     if self._writer.in_transaction:  # a full disk has rolled back already
@@ -238,17 +245,35 @@ class Vault:
                     raise
 
     @contextmanager
+    def _transaction(self, bulk: bool) -> Iterator[Transaction]:
+        """What is inside of `write`: over when nothing works beside it any more."""
+        if not bulk:
+            yield Transaction(self._writer, self._device)
+            return
+        with ThreadPoolExecutor(1, "vault-writer") as helper:
+            transaction = Transaction(self._writer, self._device, helper)
+            transaction.execute(_GATHER_WORDS)
+            yield transaction
+            transaction.settle()
+
+    @contextmanager
     def _at_ease(self, bulk: bool) -> Iterator[None]:
-        """Room for many pages; no search for cycles among rows, which have none: a tenth saved."""
+        """Room for many pages; no search for cycles among rows, which have none: a tenth saved.
+
+        Nor are pages overwritten that merging the search index sets free, encrypted as they are:
+        another tenth.
+        """
         if not bulk:
             yield
             return
         collecting = gc.isenabled()
         gc.disable()
         self._writer.execute(f"PRAGMA cache_size = -{opening.BULK_CACHE_KIB}")
+        self._writer.execute("PRAGMA secure_delete = FAST")
         try:
             yield
         finally:
+            self._writer.execute("PRAGMA secure_delete = ON")
             self._writer.execute(f"PRAGMA cache_size = -{opening.CACHE_KIB}")
             self._writer.execute("PRAGMA shrink_memory")
             if collecting:

@@ -55,10 +55,15 @@ def test_it_speaks_to_people_too(filled: Program) -> None:
         assert not done.err
 
 
+def test_the_first_one_is_due_wherever_it_goes(filled: Program) -> None:
+    assert filled.json("backup", "b", "--if-due")["due"] is True
+    assert filled.json("backup", "b", "--if-due")["due"] is False
+
+
 def test_the_place_is_remembered_and_may_be_asked_for_in_time(filled: Program) -> None:
-    nowhere = filled.run("backup", "--json")
-    assert (nowhere.code, nowhere.error) == (2, "no-backup-folder")
-    assert filled.json("backup", "--if-due")["due"] is False
+    for words in (("backup",), ("backup", "--if-due")):
+        nowhere = filled.run(*words, "--json")
+        assert (nowhere.code, nowhere.error) == (2, "no-backup-folder")
     filled.json("backup", "b", "--every", 3)
     assert filled.json("backup", "--if-due")["due"] is False
     assert len(list((filled.folder / "b").iterdir())) == 1
