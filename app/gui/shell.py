@@ -7,18 +7,27 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout
 
+from app.errors import EnvironmentFailure, UserError, VaultDamaged
+from app.events import NOTICE
 from app.gui.context import PageContext
 from app.gui.navigation import Navigation
 from app.gui.pages import PAGES, by_id, visible
 from app.gui.style.tokens import px
 from app.gui.viewmodels.standing import standing
 from app.gui.widgets.page import PageView
-from app.gui.widgets.states import Toast
+from app.gui.widgets.states import Banner, Toast, error_texts
 
 COLLAPSE_WIDTH = 1100
 SEALED = frozenset({".mdshare", ".mdreceipt"})
+
+
+def notice_tone(notice: UserError) -> str:
+    """Damage is bad; what only says how things are is information."""
+    if notice.code == "vault-has-damage":
+        return "bad"
+    return "warn" if isinstance(notice, EnvironmentFailure | VaultDamaged) else "info"
 
 
 class Shell(QFrame):
@@ -40,13 +49,38 @@ class Shell(QFrame):
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(0)
         self._line.addWidget(self.navigation)
-        self._line.addWidget(self.stack, 1)
+        self._line.addLayout(self._pages(), 1)
+        self._tell_notice()
         self.toast = Toast(self.stack)
         context.page_wanted.connect(self.go)
         context.toast_wanted.connect(self.toast.say)
         context.devices.changed.connect(self._show_standing)
         self._show_standing()
         self._keys()
+
+    # -- what the owner should know
+
+    def _pages(self) -> QVBoxLayout:
+        """The pages, and above them what is true of the whole vault."""
+        self.notice = Banner()
+        self.context.bridge.changed.connect(self._on_change)
+        box = QVBoxLayout()
+        box.setSpacing(0)
+        box.addWidget(self.notice)
+        box.addWidget(self.stack, 1)
+        return box
+
+    def _on_change(self, changes: frozenset[str]) -> None:
+        if NOTICE in changes:
+            self._tell_notice()
+
+    def _tell_notice(self) -> None:
+        """Say that it can only be read here, that it is damaged, or that it was looked over."""
+        notice = self.context.session.notice
+        self.notice.setVisible(notice is not None)
+        if notice is not None:
+            title, text = error_texts(notice)
+            self.notice.say(notice_tone(notice), title, text, notice.code)
 
     # -- navigation
 

@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 
 import msgspec
 
-from app.errors import EnvironmentFailure, UsageError, UserError
+from app.errors import EnvironmentFailure, UsageError, UserError, environment
 from app.events import IMPORTS, LEDGER, PEOPLE, RECORDS
 from app.i18n import mark
 from app.jobs import JobContext
@@ -139,14 +139,8 @@ def set_folder(session: Session, folder: Path, context: JobContext | None = None
             "",
             "Choose a folder that your cloud service carries.",
         )
-    if not folder.is_dir():
-        raise EnvironmentFailure(
-            "not-found",
-            "“{name}” is not there.",
-            "",
-            "Check the name and try again.",
-            name=folder.name,
-        )
+    with environment():
+        next(folder.iterdir(), None)  # says whether it is there, is a folder and may be read
     before = copy.chosen(session.vault)
     copy.choose(session.vault, folder)
     outcome = sync(session, context=context)

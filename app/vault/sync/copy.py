@@ -26,9 +26,9 @@ This folder is the encrypted copy of a MyData vault. Your computers bring it up 
 themselves. Do not rename, move or delete anything in it. To open it on another computer, install
 MyData Vault there and join this folder with your passphrase or recovery key.
 
-이 폴더는 MyData 보관함의 암호화된 사본입니다. 여러 컴퓨터가 알아서 최신 상태로 유지합니다.
+이 폴더는 MyData 금고의 암호화된 사본입니다. 여러 컴퓨터가 알아서 최신 상태로 유지합니다.
 안에 있는 것의 이름을 바꾸거나 옮기거나 지우지 마세요. 다른 컴퓨터에서 열려면 그 컴퓨터에
-MyData Vault를 설치하고, 암호나 복구 키로 이 폴더에 연결하세요.
+MyData Vault를 설치하고, 비밀번호나 복구 열쇠로 이 폴더에 연결하세요.
 """
 
 
