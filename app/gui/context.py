@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.gui.bridge import Bridge
 
 if TYPE_CHECKING:
+    from app.gui.viewmodels.devices import DevicesModel
     from app.services.session import Session
 
 
@@ -36,6 +37,16 @@ class PageContext(QObject):
         """Whether this is the demo vault, of which nothing stays."""
         self.session = session
         self.bridge = bridge
+        self._devices: DevicesModel | None = None
+
+    @property
+    def devices(self) -> DevicesModel:
+        """How the vault stands on its computers: one for the page and the navigation."""
+        if self._devices is None:
+            from app.gui.viewmodels.devices import DevicesModel
+
+            self._devices = DevicesModel(self)
+        return self._devices
 
     def go(self, page: str, argument: object = None) -> None:
         """Show page `page`; its `shown` gets `argument`."""

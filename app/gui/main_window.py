@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
@@ -32,6 +32,7 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from app.gui.shell import Shell
     from app.gui.viewmodels.first_run import FirstRunModel
+    from app.gui.viewmodels.joining import JoinModel
     from app.gui.views.unlock import UnlockView
     from app.gui.views.way_back import WayBackView
     from app.services.demo import Visit
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self.session: Session | None = None
         self.shell: Shell | None = None
         self.first_run: FirstRunModel | None = None
+        self._joining: JoinModel | None = None
         self._runner = JobRunner()
         self._gate_bridge = Bridge(self._runner, self)
         self._bridge: Bridge | None = None
@@ -112,6 +114,7 @@ class MainWindow(QMainWindow):
         """Show the page that opens the vault in `folder`."""
         from app.gui.views.unlock import UnlockView
 
+        self._joining = None
         model = UnlockModel(self._gate_bridge, self.folder)
         view = UnlockView(model)
         model.setParent(view)
@@ -119,21 +122,41 @@ class MainWindow(QMainWindow):
         view.other_wanted.connect(self.choose_vault)
         view.new_wanted.connect(self._make_new)
         view.way_back_wanted.connect(self.show_way_back)
+        view.join_wanted.connect(self.show_join)
         self._show(view)
         return view
 
     def _make_new(self) -> None:
         """Leave the old vault alone and make another in the usual place."""
-        self.folder = paths.vault_folder()
-        if self.folder.exists():
-            self.folder = self.folder.with_name(tr("New vault"))
+        self.folder = self._free_place()
         self.show_first_run(1)
+
+    def _free_place(self) -> Path:
+        """Where a vault can be made without touching another."""
+        usual = paths.vault_folder()
+        return usual.with_name(tr("New vault")) if usual.exists() else usual
+
+    def show_join(self) -> None:
+        """Open on this computer the vault of a cloud folder."""
+        from app.gui.viewmodels.joining import JoinModel
+        from app.gui.views.join import JoinView
+
+        self.first_run = None
+        to = self._free_place() if self.folder.exists() else self.folder
+        model = JoinModel(self._gate_bridge, to)
+        view = JoinView(model)
+        model.setParent(view)
+        model.opened.connect(self.enter)
+        view.left.connect(self.start)
+        self._joining = model
+        self._show(view)
 
     def show_first_run(self, step: int = 0) -> None:
         """Show the steps that make a vault."""
         from app.gui.viewmodels.first_run import FirstRunModel
         from app.gui.views.first_run import FirstRunView
 
+        self._joining = None
         self.first_run = FirstRunModel(self._gate_bridge, self.folder)
         view = FirstRunView(self.first_run, step)
         self.first_run.setParent(view)
@@ -141,6 +164,7 @@ class MainWindow(QMainWindow):
         view.language_wanted.connect(self.use_language)
         view.existing_wanted.connect(self.choose_vault)
         view.demo_wanted.connect(self.open_demo)
+        view.join_wanted.connect(self.show_join)
         self._show(view)
 
     def show_way_back(self, backups: Path | None = None) -> WayBackView:
@@ -188,7 +212,7 @@ class MainWindow(QMainWindow):
     def _enter(self, opened: Opened) -> None:
         self._opened = opened
         self.session = opened.session
-        self.first_run = None
+        self.first_run = self._joining = None
         self._bridge = Bridge(opened.session.jobs, self)
         self._bridge.listen(opened.session.events)
         self._bridge.changed.connect(self._look_again)
@@ -204,6 +228,8 @@ class MainWindow(QMainWindow):
         assert self._opened is not None
         assert self._bridge is not None
         self._countdown = None
+        if self.shell is not None:
+            self.shell.context.devices.stop()
         sample = self._visit is not None
         context = PageContext(self._opened.session, self._bridge, sample=sample)
         context.lock_wanted.connect(self.lock)
@@ -215,6 +241,7 @@ class MainWindow(QMainWindow):
         self.shell = shell
         self._show(shell)
         shell.go(page)
+        context.devices.begin()
 
     def _look_again(self) -> None:
         """Something changed in the vault: there may be records of a new domain."""
@@ -310,6 +337,8 @@ class MainWindow(QMainWindow):
         self._countdown = None
         open_: Session | Visit = self._visit or self.session
         self.session = self._visit = None
+        if self.shell is not None:
+            self.shell.context.devices.stop()
         if self._bridge is not None:
             self._bridge.stop()
             self._bridge.deleteLater()
@@ -350,8 +379,10 @@ class MainWindow(QMainWindow):
             self._show(self.tour.page())
         elif self.first_run is not None:
             self.show_first_run()
-        else:
+        elif self._joining is None:
             self.show_unlock()
+        elif not self._joining.busy:
+            self.show_join()
 
     def _show(self, widget: QWidget) -> None:
         old = self.takeCentralWidget()
@@ -361,6 +392,13 @@ class MainWindow(QMainWindow):
             old.deleteLater()
 
     # -- files from outside, and the end
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Coming to the front, see what other computers did."""
+        super().changeEvent(event)
+        activation = event.type() == QEvent.Type.ActivationChange
+        if activation and self.isActiveWindow() and self.shell is not None:
+            self.shell.context.devices.come_to_front()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome files anywhere while the vault is open."""

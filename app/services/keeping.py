@@ -118,10 +118,10 @@ def _state(last: Kept, key_epoch: int) -> str:
     return "due" if is_due else "good"
 
 
-def is_due(session: Session) -> bool:
-    """Whether the plan asks for a backup now."""
+def is_due(session: Session, folder: Path | None = None) -> bool:
+    """Whether the plan asks for a backup now, in its own place or in `folder`."""
     found = health(session)
-    if not found.plan.folder or session.vault.read_only:
+    if not (folder or found.plan.folder) or session.vault.read_only:
         return False
     last = found.last
     return (

@@ -93,7 +93,7 @@ class HomePage(PageView):
 
     def _show(self, home: Home) -> None:
         title = tr("Hello, {name}", name=home.name) if home.name else tr("Hello")
-        self.header.say(title, tr("All records are encrypted on this computer."))
+        self.header.say(title, home.kept)
         self.share_button.setVisible(bool(home.tiles))
         self.import_button.setVisible(bool(home.tiles))
         self.tiles.setVisible(bool(home.tiles))

@@ -25,6 +25,7 @@ class UnlockView(Gate):
     other_wanted = Signal()
     new_wanted = Signal()
     way_back_wanted = Signal()
+    join_wanted = Signal()
 
     def __init__(self, model: UnlockModel) -> None:
         super().__init__()
@@ -71,6 +72,9 @@ class UnlockView(Gate):
         links = column(spacing=0)
         links.addLayout(row(1, by_key, 1))
         links.addLayout(row(1, other, new, 1, spacing=px(4)))
+        self.join = Button(tr("Open a vault from my cloud folder"), "link")
+        self.join.clicked.connect(self.join_wanted)
+        links.addLayout(row(1, self.join, 1))
         box.addLayout(links)
         form.setLayout(box)
         return form
