@@ -26,6 +26,17 @@ class Shape:
         self.decimals = tuple(field.name for field in kind.fields if field.type == "decimal")
         self.types = {field.name: _TYPES.get(field.type, str) for field in kind.fields}
         self.searched = tuple(field.name for field in kind.fields if field.searchable)
+        # By the million, records of a kind have the same few fields.
+        self.judge = lru_cache(1024)(self._judge)
+
+    def _judge(
+        self, names: tuple[str, ...], types: tuple[type, ...]
+    ) -> tuple[str, tuple[str, ...]]:
+        """The field that does not fit, "" if all do; and those that must read as decimals."""
+        for name, found in zip(names, types, strict=True):
+            if found is not self.types.get(name):
+                return name[:80], ()
+        return "", tuple(name for name in self.decimals if name in names)
 
 
 SHAPES: Final[dict[str, Shape]] = {name: Shape(kind) for name, kind in KINDS.items()}
@@ -38,8 +49,11 @@ def refusal(record: Record) -> str:
 
 def admit(record: Record) -> tuple[str, int]:
     """As `refusal`, and the row number that the record's time gives it (`order.row`)."""
+    shape = SHAPES.get(record.kind)
+    if shape is None:
+        return record.kind[:80], order.UNKNOWN_ROW
     data = record.data
-    wrong, decimals = _judged(record.kind, tuple(data), tuple(map(type, data.values())))
+    wrong, decimals = shape.judge(tuple(data), tuple(map(type, data.values())))
     if not 0 < len(record.native_id) <= _MAX_ID:
         wrong = wrong or "native_id"
     for name in decimals:
@@ -55,23 +69,6 @@ def admit(record: Record) -> tuple[str, int]:
     if record.end and order.milliseconds(record.end) is None:
         wrong = wrong or "end"
     return wrong, row
-
-
-@lru_cache(4096)
-def _judged(
-    kind: str, names: tuple[str, ...], types: tuple[type, ...]
-) -> tuple[str, tuple[str, ...]]:
-    """What does not fit the kind, "" if all does; and the fields that must read as decimals.
-
-    Remembered: by the million, records of few kinds have the same few fields.
-    """
-    shape = SHAPES.get(kind)
-    if shape is None:
-        return kind[:80], ()
-    for name, found in zip(names, types, strict=True):
-        if found is not shape.types.get(name):
-            return name[:80], ()
-    return "", tuple(name for name in shape.decimals if name in names)
 
 
 def searched_text(record: Record) -> str:
