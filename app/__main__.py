@@ -6,11 +6,10 @@ here, and nothing is imported before it is needed: `mydata --help` must answer a
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-
-from app import crash
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,10 +36,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from connectors.worker import main as worker
 
         return worker()
+    # Until a command is ready for it, Ctrl+C just ends the program: nothing is open yet, and an
+    # exception in the middle of loading a library is a traceback, or worse.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from app import crash
+
     crash.harden()
     if asks_for_window(words):
         from app.gui.app import main as window
 
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         return window(words)
     from app.cli.main import main as command_line
 

@@ -16,9 +16,11 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar
+from pathlib import Path
+from typing import ClassVar, Final
 
 
 class UserError(Exception):
@@ -114,11 +116,19 @@ _SOMETHING_UNNAMED = (
 )
 
 
+_UNFINISHED: Final = re.compile(
+    r"(?P<before>.+)\.(?:part|new)-[0-9a-f]{8}|\.(?P<after>.+)-[0-9a-f]{8}\.part"
+)
+"""What is written beside its place carries such a name until it is whole; nobody asked for it."""
+
+
 def _name(filename: object) -> str:
     """The last part of what an `OSError` names: text, bytes, a file number or nothing."""
     if not isinstance(filename, str | bytes):
         return ""
-    return os.fsdecode(filename).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    name = os.fsdecode(filename).replace("\\", "/").rstrip("/").rpartition("/")[2]
+    found = _UNFINISHED.fullmatch(name)
+    return (found["after"] or found["before"]) if found else name
 
 
 def from_os_error(error: OSError) -> EnvironmentFailure:
@@ -128,6 +138,16 @@ def from_os_error(error: OSError) -> EnvironmentFailure:
     if not name and "{name}" in title:
         code, title, next_step = _SOMETHING_UNNAMED
     return EnvironmentFailure(code, title, "", next_step, name=name)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an `OSError` inside speak of what the person named, not of what it is built as."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
 
 
 @contextmanager

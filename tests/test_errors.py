@@ -48,6 +48,10 @@ def test_each_has_its_sentence(number: int, code: str, language: str) -> None:
         ("/there/folder/", "folder"),
         ("data.csv", "data.csv"),
         ("a {0} {name}", "a {0} {name}"),
+        ("/there/for tax.part-25a12322", "for tax"),
+        ("/there/vault.new-25a12322", "vault"),
+        ("/there/.mydata-d302a007-25a12322.part", "mydata-d302a007"),
+        ("/there/a.part", "a.part"),
     ],
 )
 def test_only_the_name_is_quoted(filename: str | bytes, name: str) -> None:

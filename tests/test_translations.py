@@ -147,3 +147,9 @@ def test_the_collector_notices_a_glued_sentence(tmp_path: Path) -> None:
 
 def test_fields_are_compared_with_their_format() -> None:
     assert fields("{count} of {total:,}") == {"count", "total:,"}
+
+
+def test_the_vault_has_one_name_in_korean() -> None:
+    """“보관함” beside “금고” was two things to a reader; “보관함.” as a verb is another word."""
+    said = "\n".join(korean().values()) + (ROOT / "README.md").read_text(encoding="utf-8")
+    assert not re.findall("보관함[가-힣]|보관함 |복구 키", said)

@@ -15,8 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TextIO, TypeVar
 
 from app import crash
-from app.cli import text
-from app.errors import UserError
+from app.cli import streams, text
+from app.cli.streams import Unheard
+from app.errors import UserError, from_os_error
 from app.i18n import tr, tr_n
 
 if TYPE_CHECKING:
@@ -60,7 +61,9 @@ class Console:
 
     def say(self, line: str = "") -> None:
         """A line for people. With `--json` there is none."""
-        if not self.json:
+        if self.json:
+            return
+        with streams.heard():
             print(text.harmless(line))
 
     def lines(self, said: str) -> None:
@@ -95,14 +98,36 @@ class Console:
         if sys.stdout.isatty():
             said = data.decode().split("\n")
             data = "\n".join(map(text.harmless, said)).encode()
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
+        with streams.heard():
+            sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+
+    def flush(self) -> None:
+        """Hand over everything said so far. Raises `Unheard`, as all that says results does."""
+        with streams.heard():
+            sys.stdout.flush()
+
+    def unheard(self, error: Unheard) -> int:
+        """Say why results could not be written; returns the exit code.
+
+        `mydata records | head` is no failure: the reader has what it wanted.
+        """
+        streams.mute(sys.stdout)
+        why = error.__cause__
+        if isinstance(why, BrokenPipeError) or not isinstance(why, OSError):
+            return error.code
+        sentence = from_os_error(why)
+        self.remark(sentence)
+        return sentence.exit_code
 
     # -- everything else
 
     def note(self, line: str) -> None:
-        """A remark that is no result."""
-        print(text.harmless(line), file=sys.stderr)
+        """A remark that is no result. Where it cannot be written, the exit code must do."""
+        try:
+            print(text.harmless(line), file=sys.stderr)
+        except OSError:
+            streams.mute(sys.stderr)
 
     def failure(
         self,
@@ -117,10 +142,14 @@ class Console:
         `data` stands beside the error in the one JSON object. `told`: the sentence was said before;
         not `answered`: the object is still to come.
         """
-        if answered:
-            self.answer({**(data or {}), "error": self.words(error)})
         if not told:
             self.remark(error)
+        if answered:
+            try:
+                self.answer({**(data or {}), "error": self.words(error)})
+            except Unheard as unheard:
+                unheard.code = error.exit_code
+                raise
         return error.exit_code
 
     def remark(self, error: UserError) -> None:
@@ -174,7 +203,10 @@ class Console:
             "",
             "Please report the lines below; they name places in the program and nothing of yours.",
         )
-        self.failure(bug)
+        try:
+            self.failure(bug)
+        except Unheard as error:
+            self.unheard(error)
         for line in lines:
             self.note(f"  {line}")
         if kept:

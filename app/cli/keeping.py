@@ -29,7 +29,9 @@ def back_up(arguments: Namespace, console: Console) -> int:
     """Make a verified backup; with `--if-due` only when the plan asks for one."""
     folder = arguments.folder and arguments.folder.expanduser().absolute()
     with opening.unlocked(arguments) as opened:
-        if arguments.if_due and not keeping.is_due(opened):
+        # Without any place it never comes to be due: better said than kept from a scheduler.
+        has_place = folder or keeping.plan(opened).folder
+        if arguments.if_due and has_place and not keeping.is_due(opened, folder):
             return _not_due(opened, console)
         made = console.wait(
             opened.jobs.write(lambda context: keeping.back_up(opened, folder, context))
@@ -206,7 +208,7 @@ def _losses(made: Salvaged, console: Console, *, backup: bool) -> None:
     console.table(
         (tr("Source"), tr("Kind"), tr("Records"), tr("First"), tr("Last")),
         [
-            (each.connector, each.kind, f"{each.count:,}", each.first, each.last)
+            (each.connector or tr("unknown"), each.kind, f"{each.count:,}", each.first, each.last)
             for each in made.lost
         ],
         numbers=[2],
@@ -220,5 +222,11 @@ def _losses(made: Salvaged, console: Console, *, backup: bool) -> None:
             for each in made.again
         ],
     )
+    if made.unread:
+        console.say(
+            tr("Parts could not be read. Settings and earlier versions of records may be missing.")
+        )
+    if made.lost and not backup:
+        console.say(tr("“--backups FOLDER” takes what is lost from a backup."))
     if not made.complete:
         console.say(tr("There may be more losses than these: the index is damaged too."))

@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import signal
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from app import eventlog
+from app.cli import streams
 from app.cli.console import Console
 from app.cli.parser import usage
+from app.cli.streams import Unheard
 from app.errors import Cancelled, EnvironmentFailure, UserError, from_os_error
 from app.i18n import set_language, system_language
 
@@ -31,13 +32,26 @@ Draw = Callable[["Session", "Path"], list["Path"]]
 
 def main(words: Sequence[str], draw: Draw | None = None) -> int:
     """Do what `words` ask for and return the exit code; `draw` makes the demo's pictures."""
+    streams.complete()
     set_language(system_language())
     console = Console(json="--json" in words)
     console.catch_bugs()
     try:
+        code = _outcome(words, console, draw)
+    except Unheard as error:
+        return console.unheard(error)
+    try:
+        console.flush()
+    except Unheard as error:
+        return console.unheard(error) or code
+    return code
+
+
+def _outcome(words: Sequence[str], console: Console, draw: Draw | None) -> int:
+    try:
         return _run(words, console, draw)
-    except BrokenPipeError:
-        return _nobody_listens()
+    except SystemExit as ended:  # argparse printed its help
+        return int(ended.code or 0)
     except (Cancelled, KeyboardInterrupt):
         return console.stopped()
     except (UserError, OSError, MemoryError) as error:
@@ -48,9 +62,11 @@ def _run(words: Sequence[str], console: Console, draw: Draw | None) -> int:
     arguments = usage(words)
     eventlog.take_over()
     arguments.draw = draw
-    code = handler(arguments.handler)(arguments, console)
-    sys.stdout.flush()
-    return code
+    run = handler(arguments.handler)
+    if "passphrase_file" in arguments:
+        import_module("app.services.session")  # what every vault needs, before Ctrl+C is heard
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    return run(arguments, console)
 
 
 def _sentence(error: UserError | OSError | MemoryError) -> UserError:
@@ -63,14 +79,6 @@ def handler(name: str) -> Handler:
     """The function that "module:function" stands for."""
     module, _, function = name.partition(":")
     return cast("Handler", getattr(import_module(module), function))
-
-
-def _nobody_listens() -> int:
-    """`mydata records | head`: the reader has what it wanted, and that is no failure."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-    return 0
 
 
 def _no_memory() -> EnvironmentFailure:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from app import paths
 from app.cli import passphrases
 from app.cli.console import Console
-from app.errors import EnvironmentFailure
+from app.errors import EnvironmentFailure, UserError
 
 if TYPE_CHECKING:
     from app.services.session import Session
@@ -46,9 +46,14 @@ def unlocked(arguments: Namespace) -> Iterator[Session]:
 
     place = present(arguments)
     opened = session.unlock(place, passphrases.current(arguments.passphrase_file))
+    told = ""
     try:
         yield opened
+    except UserError as error:
+        told = error.code
+        raise
     finally:
         opened.close()
-        if opened.notice:
-            Console(json=arguments.json).remark(opened.notice)
+        for each in (opened.swept, opened.notice):
+            if each and each.code != told:
+                Console(json=arguments.json).remark(each)

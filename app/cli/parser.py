@@ -10,10 +10,14 @@ import argparse
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
+from app.cli import streams
 from app.errors import UsageError
 from app.i18n import mark, tr
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
 
 _SAID: Final = (
     # what argparse says, and what we say
@@ -43,6 +47,11 @@ class _Parser(argparse.ArgumentParser):
             if found := pattern.match(message):
                 raise _wrong(sentence, found["value"], self.prog)
         raise _wrong("{value}", message, self.prog)
+
+    def _print_message(self, message: str, file: SupportsWrite[str] | None = None) -> None:
+        """Argparse would keep quiet about a help nobody could read."""
+        with streams.heard():
+            print(message, end="", file=file)
 
 
 def _wrong(detail: str, value: str, program: str) -> UsageError:
@@ -96,6 +105,13 @@ class _Commands:
         return parser
 
 
+def _path(word: str) -> Path:
+    """A path that was named: Path("") is the folder one happens to be in."""
+    if not word:
+        raise ValueError
+    return Path(word)
+
+
 def _help(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-h", "--help", action="help", help=tr("Show this and end"))
     parser._positionals.title = tr("Arguments")  # noqa: SLF001 argparse has no other way
@@ -106,7 +122,7 @@ def _common(parser: argparse.ArgumentParser, default: object) -> None:
     """Options that may stand before and after the command."""
     _help(parser)
     parser.add_argument(
-        "--vault", type=Path, metavar="FOLDER", default=default, help=tr("The vault's folder")
+        "--vault", type=_path, metavar="FOLDER", default=default, help=tr("The vault's folder")
     )
     parser.add_argument(
         "--json", action="store_true", default=default, help=tr("Answer with one JSON object")
@@ -116,7 +132,7 @@ def _common(parser: argparse.ArgumentParser, default: object) -> None:
 def _passphrase(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--passphrase-file",
-        type=Path,
+        type=_path,
         metavar="FILE",
         help=tr("Read the passphrase from the first line of this file"),
     )
@@ -125,7 +141,7 @@ def _passphrase(parser: argparse.ArgumentParser) -> None:
 def _new_passphrase(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--new-passphrase-file",
-        type=Path,
+        type=_path,
         metavar="FILE",
         help=tr("Read the new passphrase from the first line of this file"),
     )
@@ -184,7 +200,7 @@ def _vault_commands(commands: _Commands) -> None:
 def _recovery(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--recovery-file",
-        type=Path,
+        type=_path,
         metavar="FILE",
         help=tr("Read the recovery key from this file"),
     )
@@ -199,7 +215,7 @@ def _keeping_commands(commands: _Commands) -> None:
     backup.add_argument(
         "folder",
         nargs="?",
-        type=Path,
+        type=_path,
         metavar="FOLDER",
         help=tr("Where to; once said, it is remembered"),
     )
@@ -212,7 +228,7 @@ def _keeping_commands(commands: _Commands) -> None:
     )
     _recovery(rehearse)
     restore = commands.add("restore", f"{module}:restore", tr("Put a backup back, as a new vault"))
-    restore.add_argument("backup", type=Path, metavar="BACKUP")
+    restore.add_argument("backup", type=_path, metavar="BACKUP")
     _to(restore)
     _recovery(restore)
     check = commands.add("check", f"{module}:check", tr("Look for damage"))
@@ -224,7 +240,7 @@ def _keeping_commands(commands: _Commands) -> None:
     _recovery(salvage)
     salvage.add_argument(
         "--backups",
-        type=Path,
+        type=_path,
         metavar="FOLDER",
         help=tr("Take what is gone from the newest backup in here"),
     )
@@ -233,7 +249,7 @@ def _keeping_commands(commands: _Commands) -> None:
 def _to(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--to",
-        type=Path,
+        type=_path,
         required=True,
         metavar="FOLDER",
         help=tr("The new vault's folder, which must not exist or be empty"),
@@ -246,7 +262,7 @@ def _to(parser: argparse.ArgumentParser) -> None:
 def _import_commands(commands: _Commands) -> None:
     module = "app.cli.files"
     bring = commands.add("import", f"{module}:bring", tr("Bring files in"))
-    bring.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    bring.add_argument("paths", nargs="+", type=_path, metavar="PATH")
     bring.add_argument("--connector", default="", metavar="ID", help=tr("Read it as this format"))
     bring.add_argument(
         "--option", action="append", default=[], metavar="NAME=VALUE", help=tr("Tell the reader")
@@ -259,7 +275,7 @@ def _import_commands(commands: _Commands) -> None:
     undo = commands.add("undo", f"{module}:undo", tr("Remove exactly what one import added"))
     undo.add_argument("import_id", metavar="IMPORT_ID")
     export = commands.add("export", f"{module}:export", tr("Write everything into a new folder"))
-    export.add_argument("folder", type=Path, metavar="FOLDER")
+    export.add_argument("folder", type=_path, metavar="FOLDER")
     _kinds(export)
 
 
@@ -340,7 +356,7 @@ def _cloud_commands(commands: _Commands) -> None:
     )
     actions = _Commands(cloud, required=False)
     choose = actions.add("set", f"{module}:choose", tr("Keep the encrypted copy in this folder"))
-    choose.add_argument("folder", type=Path, metavar="FOLDER")
+    choose.add_argument("folder", type=_path, metavar="FOLDER")
     sync = actions.add("sync", f"{module}:sync", tr("Publish, and take in what others published"))
     sync.add_argument(
         "--accept-removals", action="store_true", help=tr("Take in even very many deletions")
@@ -360,13 +376,13 @@ def _cloud_commands(commands: _Commands) -> None:
     retire = actions.add("retire", f"{module}:retire", tr("A computer is not used any more"))
     retire.add_argument("device", metavar="DEVICE")
     join = commands.add("join", f"{module}:join", tr("Open the same vault on this computer too"))
-    join.add_argument("folder", type=Path, metavar="FOLDER")
+    join.add_argument("folder", type=_path, metavar="FOLDER")
     join.add_argument(
-        "--to", type=Path, metavar="FOLDER", help=tr("Where the vault goes on this computer")
+        "--to", type=_path, metavar="FOLDER", help=tr("Where the vault goes on this computer")
     )
     join.add_argument(
         "--recovery-file",
-        type=Path,
+        type=_path,
         metavar="FILE",
         help=tr("Read the recovery key from this file"),
     )
@@ -382,11 +398,11 @@ def _people_commands(commands: _Commands) -> None:
     card.add_argument(
         "--name", default="", help=tr("The name on it; the first time it makes my keys")
     )
-    card.add_argument("--out", type=Path, metavar="FILE", help=tr("Save it here"))
+    card.add_argument("--out", type=_path, metavar="FILE", help=tr("Save it here"))
     people = commands.add("people", f"{module}:people", tr("Other people and their safety numbers"))
     actions = _Commands(people, required=False)
     add = actions.add("add", f"{module}:add", tr("Add someone by their card"))
-    add.add_argument("card", type=Path, metavar="CARD")
+    add.add_argument("card", type=_path, metavar="CARD")
     verify = actions.add("verify", f"{module}:verify", tr("Say that the safety number is the same"))
     verify.add_argument("name", metavar="NAME")
     verify.add_argument("--number", required=True, help=tr("The number they read to you"))
@@ -398,20 +414,20 @@ def _share_commands(commands: _Commands) -> None:
     inspect = commands.add(
         "inspect", f"{module}:inspect", tr("What a file tells without a key"), secret=False
     )
-    inspect.add_argument("file", type=Path, metavar="FILE")
+    inspect.add_argument("file", type=_path, metavar="FILE")
     receive = commands.add(
         "receive", "app.cli.receiving:receive", tr("Check and open what was sent to me")
     )
-    receive.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    receive.add_argument("files", nargs="+", type=_path, metavar="FILE")
     receive.add_argument("--accept", action="store_true", help=tr("Keep it and write a receipt"))
     receive.add_argument(
-        "--export", type=Path, metavar="FOLDER", help=tr("Write the records as files here")
+        "--export", type=_path, metavar="FOLDER", help=tr("Write the records as files here")
     )
     ledger = commands.add("ledger", f"{module}:ledger", tr("What was shared, received, withdrawn"))
     ledger.add_argument("--verify", action="store_true", help=tr("Fail if the chain does not hold"))
     withdraw = commands.add("withdraw", f"{module}:withdraw", tr("Ask for something to be deleted"))
     withdraw.add_argument("bundle_id", metavar="BUNDLE_ID")
-    withdraw.add_argument("--out", type=Path, metavar="FILE", help=tr("Save it here"))
+    withdraw.add_argument("--out", type=_path, metavar="FILE", help=tr("Save it here"))
 
 
 def _share(parser: argparse.ArgumentParser) -> None:
@@ -431,7 +447,7 @@ def _share(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--resharing", action="store_true", help=tr("They may hand it on"))
     parser.add_argument("--terms", default="", help=tr("Anything else agreed on"))
-    parser.add_argument("--out", type=Path, metavar="FILE", help=tr("Save it here"))
+    parser.add_argument("--out", type=_path, metavar="FILE", help=tr("Save it here"))
     parser.add_argument(
         "--preview", action="store_true", help=tr("Show exactly what would go, and write nothing")
     )
@@ -467,4 +483,4 @@ def _other_commands(commands: _Commands) -> None:
     demo = commands.add(
         "demo", "app.cli.demo:demo", tr("The whole story on invented data"), secret=False
     )
-    demo.add_argument("--out", type=Path, metavar="FOLDER", help=tr("Keep everything here"))
+    demo.add_argument("--out", type=_path, metavar="FOLDER", help=tr("Keep everything here"))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from argparse import Namespace
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from app.cli import opening, passphrases
+from app.cli import opening, passphrases, streams
 from app.cli.console import Console
+from app.cli.streams import Unheard
+from app.errors import EnvironmentFailure
 from app.i18n import tr, tr_n
 from app.services import asking, session
 
@@ -20,12 +25,29 @@ def create(arguments: Namespace, console: Console) -> int:
     opened, recovery_key = session.create(place, passphrases.first(arguments.passphrase_file))
     vault_id = opened.vault.vault_id
     opened.close()
-    console.answer({"vault": str(place), "vault_id": vault_id, "recovery_key": recovery_key})
-    console.facts([(tr("Vault"), str(place)), (tr("Recovery key"), recovery_key)])
+    with _shown_once(console):
+        console.answer({"vault": str(place), "vault_id": vault_id, "recovery_key": recovery_key})
+        console.facts([(tr("Vault"), str(place)), (tr("Recovery key"), recovery_key)])
     console.say()
     console.say(tr("Write the recovery key down now. It is not shown again."))
     console.say(tr("It opens the vault if you forget the passphrase; without both, nobody can."))
     return 0
+
+
+@contextlib.contextmanager
+def _shown_once(console: Console) -> Iterator[None]:
+    """What is said inside cannot be said again: that nobody heard it is a failure of its own."""
+    try:
+        yield
+        console.flush()
+    except Unheard as error:
+        streams.mute(sys.stdout)
+        raise EnvironmentFailure(
+            "recovery-key-unseen",
+            "The recovery key could not be shown.",
+            "The vault is whole and opens with its passphrase.",
+            "Have a new key made with “mydata passphrase --keys”.",
+        ) from error
 
 
 def status(arguments: Namespace, console: Console) -> int:
@@ -116,8 +138,9 @@ def _new_keys(arguments: Namespace, console: Console) -> int:
     with opening.unlocked(arguments) as opened:
         chosen = passphrases.chosen(arguments.new_passphrase_file)
         key = console.wait(opened.jobs.write(lambda _: session.change_keys(opened, chosen)))
-    console.answer({"ok": True, "recovery_key": key})
-    console.facts([(tr("Recovery key"), key)])
+    with _shown_once(console):
+        console.answer({"ok": True, "recovery_key": key})
+        console.facts([(tr("Recovery key"), key)])
     console.say()
     console.say(tr("Everything is encrypted anew. The recovery key you had opens old copies only."))
     console.say(tr("Write the recovery key down now. It is not shown again."))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
 
@@ -20,7 +20,9 @@ from app.gui.closing import close_all_but
 from app.gui.context import PageContext
 from app.gui.locking import Watch
 from app.gui.style.apply import apply_look
+from app.gui.touring import Tour, Toured
 from app.gui.viewmodels.unlock import Opened, UnlockModel
+from app.gui.views.gate import Gate
 from app.gui.widgets.drop_zone import dropped_paths
 from app.gui.widgets.states import Toast
 from app.i18n import mark, set_language, system_language, tr
@@ -30,7 +32,10 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from app.gui.shell import Shell
     from app.gui.viewmodels.first_run import FirstRunModel
+    from app.gui.viewmodels.joining import JoinModel
     from app.gui.views.unlock import UnlockView
+    from app.gui.views.way_back import WayBackView
+    from app.services.demo import Visit
     from app.services.session import Session
 
 SIZE = (1240, 800)
@@ -56,12 +61,17 @@ class MainWindow(QMainWindow):
         self.session: Session | None = None
         self.shell: Shell | None = None
         self.first_run: FirstRunModel | None = None
+        self._joining: JoinModel | None = None
         self._runner = JobRunner()
         self._gate_bridge = Bridge(self._runner, self)
         self._bridge: Bridge | None = None
         self._opened: Opened | None = None
         self._closing: Closing | None = None
         self._countdown: Toast | None = None
+        self._visit: Visit | None = None
+        self.tour = Tour(self._gate_bridge, self)
+        self.tour.ready.connect(self._visit_demo)
+        self.tour.given_up.connect(self._come_back)
         self.watch = Watch(settings.idle, self, busy=self._working)
         self.watch.wanted.connect(self._lock_because)
         self.watch.soon.connect(self._count_down)
@@ -104,34 +114,85 @@ class MainWindow(QMainWindow):
         """Show the page that opens the vault in `folder`."""
         from app.gui.views.unlock import UnlockView
 
+        self._joining = None
         model = UnlockModel(self._gate_bridge, self.folder)
         view = UnlockView(model)
         model.setParent(view)
         model.opened.connect(self.enter)
         view.other_wanted.connect(self.choose_vault)
         view.new_wanted.connect(self._make_new)
+        view.way_back_wanted.connect(self.show_way_back)
+        view.join_wanted.connect(self.show_join)
         self._show(view)
         return view
 
     def _make_new(self) -> None:
         """Leave the old vault alone and make another in the usual place."""
-        self.folder = paths.vault_folder()
-        if self.folder.exists():
-            self.folder = self.folder.with_name(tr("New vault"))
+        self.folder = self._free_place()
         self.show_first_run(1)
+
+    def _free_place(self) -> Path:
+        """Where a vault can be made without touching another."""
+        usual = paths.vault_folder()
+        return usual.with_name(tr("New vault")) if usual.exists() else usual
+
+    def show_join(self) -> None:
+        """Open on this computer the vault of a cloud folder."""
+        from app.gui.viewmodels.joining import JoinModel
+        from app.gui.views.join import JoinView
+
+        self.first_run = None
+        to = self._free_place() if self.folder.exists() else self.folder
+        model = JoinModel(self._gate_bridge, to)
+        view = JoinView(model)
+        model.setParent(view)
+        model.opened.connect(self.enter)
+        view.left.connect(self.start)
+        self._joining = model
+        self._show(view)
 
     def show_first_run(self, step: int = 0) -> None:
         """Show the steps that make a vault."""
         from app.gui.viewmodels.first_run import FirstRunModel
         from app.gui.views.first_run import FirstRunView
 
+        self._joining = None
         self.first_run = FirstRunModel(self._gate_bridge, self.folder)
         view = FirstRunView(self.first_run, step)
         self.first_run.setParent(view)
         self.first_run.opened.connect(self.enter)
         view.language_wanted.connect(self.use_language)
         view.existing_wanted.connect(self.choose_vault)
+        view.demo_wanted.connect(self.open_demo)
+        view.join_wanted.connect(self.show_join)
         self._show(view)
+
+    def show_way_back(self, backups: Path | None = None) -> WayBackView:
+        """Show the steps that lead out of the damaged vault in `folder`."""
+        from app.gui.viewmodels.way_back import WayBackModel
+        from app.gui.views.way_back import WayBackView
+
+        model = WayBackModel(self._gate_bridge, self.folder, backups)
+        view = WayBackView(model)
+        model.setParent(view)
+        view.left.connect(self.show_unlock)
+        view.open_wanted.connect(self._open_folder)
+        self._show(view)
+        return view
+
+    def _leave_damaged(self) -> None:
+        """Lock the damaged vault, which nobody may have open while it is salvaged."""
+        from app.services import keeping
+
+        if self.session is None or self._visit is not None:
+            return
+        chosen = keeping.backup_folder(self.session)
+        self._close()
+        self.show_way_back(chosen)
+
+    def _open_folder(self, folder: Path) -> None:
+        self.folder = folder
+        self.show_unlock()
 
     def choose_vault(self) -> None:
         """Let the person point at another vault's folder."""
@@ -144,11 +205,14 @@ class MainWindow(QMainWindow):
 
     def enter(self, opened: Opened) -> None:
         """Show an open vault."""
-        self._opened = opened
-        self.session = opened.session
-        self.first_run = None
         self.folder = Path(opened.session.folder)
         self.keep(vault=str(self.folder))
+        self._enter(opened)
+
+    def _enter(self, opened: Opened) -> None:
+        self._opened = opened
+        self.session = opened.session
+        self.first_run = self._joining = None
         self._bridge = Bridge(opened.session.jobs, self)
         self._bridge.listen(opened.session.events)
         self._bridge.changed.connect(self._look_again)
@@ -164,14 +228,20 @@ class MainWindow(QMainWindow):
         assert self._opened is not None
         assert self._bridge is not None
         self._countdown = None
-        context = PageContext(self._opened.session, self._bridge)
+        if self.shell is not None:
+            self.shell.context.devices.stop()
+        sample = self._visit is not None
+        context = PageContext(self._opened.session, self._bridge, sample=sample)
         context.lock_wanted.connect(self.lock)
+        context.demo_wanted.connect(self.open_demo)
+        context.way_back_wanted.connect(self._leave_damaged)
         context.look_changed.connect(self.use_settings)
         shell = Shell(context, self._opened.domains)
         context.setParent(shell)
         self.shell = shell
         self._show(shell)
         shell.go(page)
+        context.devices.begin()
 
     def _look_again(self) -> None:
         """Something changed in the vault: there may be records of a new domain."""
@@ -191,13 +261,43 @@ class MainWindow(QMainWindow):
 
     def lock(self) -> None:
         """Close the vault: stop its jobs, wait for the writer, forget everything shown."""
-        if self.session is None:
-            return
+        if self.session is not None:
+            self._close()
+            self._come_back()
+
+    def _close(self) -> None:
         session = self._forget()
         close_all_but(self)
-        self.show_unlock()
         self._closing = Closing(session)
         self._gate_bridge.run(self, self._closing, writes=True)
+
+    # -- the demo vault
+
+    def open_demo(self) -> None:
+        """Make the demo vault and show it; the person's own is locked meanwhile."""
+        if self.tour.under_way:
+            return
+        if self.session is not None:
+            self._close()
+        self.first_run = None
+        self._show(self.tour.page())
+        self.tour.begin()
+
+    def _visit_demo(self, toured: Toured) -> None:
+        self._visit = toured.visit
+        self._enter(toured.opened)
+
+    def _come_back(self, error: UserError | None = None) -> None:
+        """Where the person is without an open vault: at their own, or at its making."""
+        from app.vault import presence
+
+        if presence.exists(self.folder) or self.settings.vault:
+            self.show_unlock()
+        else:
+            self.show_first_run()
+        view = self.centralWidget()
+        if error is not None and isinstance(view, Gate):
+            view.show_error(error)
 
     def _lock_because(self, reason: str) -> None:
         if self.session is not None:
@@ -230,16 +330,20 @@ class MainWindow(QMainWindow):
             text = tr("The program made a mistake. A report without your data: {file}", file=file)
             self.shell.toast.say(text)
 
-    def _forget(self) -> Session:
+    def _forget(self) -> Session | Visit:
+        """Let go of what is open; gives what is to be closed."""
         assert self.session is not None
         self.watch.stop()
         self._countdown = None
-        session, self.session = self.session, None
+        open_: Session | Visit = self._visit or self.session
+        self.session = self._visit = None
+        if self.shell is not None:
+            self.shell.context.devices.stop()
         if self._bridge is not None:
             self._bridge.stop()
             self._bridge.deleteLater()
         self._bridge = self._opened = self.shell = None
-        return session
+        return open_
 
     # -- look and language
 
@@ -271,10 +375,14 @@ class MainWindow(QMainWindow):
     def _rebuild(self) -> None:
         if self.shell is not None:
             self._build_shell(self.shell.current)
+        elif self.tour.under_way:
+            self._show(self.tour.page())
         elif self.first_run is not None:
             self.show_first_run()
-        else:
+        elif self._joining is None:
             self.show_unlock()
+        elif not self._joining.busy:
+            self.show_join()
 
     def _show(self, widget: QWidget) -> None:
         old = self.takeCentralWidget()
@@ -284,6 +392,13 @@ class MainWindow(QMainWindow):
             old.deleteLater()
 
     # -- files from outside, and the end
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Coming to the front, see what other computers did."""
+        super().changeEvent(event)
+        activation = event.type() == QEvent.Type.ActivationChange
+        if activation and self.isActiveWindow() and self.shell is not None:
+            self.shell.context.devices.come_to_front()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Welcome files anywhere while the vault is open."""
@@ -322,8 +437,8 @@ class MainWindow(QMainWindow):
 class Closing:
     """Closes a session once, on a worker or, when the program ends, at once."""
 
-    def __init__(self, session: Session) -> None:
-        self._session: Session | None = session
+    def __init__(self, session: Session | Visit) -> None:
+        self._session: Session | Visit | None = session
         self._lock = threading.Lock()
 
     def __call__(self, _context: JobContext) -> None:
@@ -344,7 +459,9 @@ def _close_late(job: Job[object]) -> None:
         result = job.result()
     except (UserError, Cancelled):
         return
-    if isinstance(result, tuple):  # an `Opened`, or a new session with its recovery key
+    if isinstance(result, Toured):
+        result.visit.close()
+    elif isinstance(result, tuple):  # an `Opened`, or a new session with its recovery key
         for session in result:
             if hasattr(session, "vault"):
                 session.close()

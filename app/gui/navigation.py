@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWi
 from app.gui.pages import END, GROUPS, Page, visible
 from app.gui.style import icons
 from app.gui.style.tokens import colours, px
-from app.gui.widgets.base import Icon, Label, column, plain_tip, row
+from app.gui.viewmodels.standing import Standing
+from app.gui.widgets.base import ElidedLabel, Icon, Label, column, plain_tip, row
 from app.gui.widgets.buttons import Button
 from app.i18n import tr
 
@@ -49,6 +50,34 @@ class NavButton(Button):
         self.wanted.emit(self.key)
 
 
+class CopyLine(QWidget):
+    """How the encrypted copy stands, in an icon and a word; hidden while there is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.icon = Icon("cloud", 16)
+        self.word = ElidedLabel("", "caption")
+        self._line = row(self.icon, spacing=px(8))
+        self._line.addWidget(self.word, 1)
+        self.setLayout(self._line)
+        self.hide()
+
+    def say(self, found: Standing | None) -> None:
+        """Show how it stands."""
+        if found is not None:
+            quiet = found.tone in ("good", "info")
+            self.icon.show_icon(found.icon, colours().text2 if quiet else colours().warn)
+            self.word.setText(found.word)
+            self.setToolTip(plain_tip(found.text))
+            self.setAccessibleName(tr("Cloud folder: {state}", state=found.word))
+        self.setVisible(found is not None)
+
+    def shrink(self, narrow: bool) -> None:
+        """Icon only, or icon and word."""
+        self.word.setVisible(not narrow)
+        self._line.setContentsMargins(px(12 if narrow else 14), px(4), px(4), px(4))
+
+
 class Navigation(QFrame):
     """Emits `wanted` with a page's id, or `lock_wanted`."""
 
@@ -75,8 +104,11 @@ class Navigation(QFrame):
     def _foot(self, pages: list[Page]) -> QVBoxLayout:
         self.lock_button = NavButton("lock", tr("Lock now"), "lock")
         self.lock_button.wanted.connect(self._lock)
+        self.copy = CopyLine()
         last = [self._button(page) for page in pages if page.group == END]
-        return column(*last, self.lock_button, spacing=2, margins=(0, px(4), px(EDGE), 0))
+        return column(
+            self.copy, *last, self.lock_button, spacing=2, margins=(0, px(4), px(EDGE), 0)
+        )
 
     def _brand(self) -> QVBoxLayout:
         name = Label(tr("My data"), "card-title")
@@ -141,5 +173,6 @@ class Navigation(QFrame):
         self.setFixedWidth(px(NARROW if narrow else WIDE))
         for widget in self._wide_only:
             widget.setVisible(not narrow)
+        self.copy.shrink(narrow)
         for button in (*self.buttons.values(), self.lock_button):
             button.shrink(narrow)

@@ -92,6 +92,18 @@ def _inbox(context: PageContext) -> PageView:
     return InboxPage(context)
 
 
+def _checkup(context: PageContext) -> PageView:
+    from app.gui.views.checkup import CheckupPage
+
+    return CheckupPage(context)
+
+
+def _devices(context: PageContext) -> PageView:
+    from app.gui.views.devices import DevicesPage
+
+    return DevicesPage(context)
+
+
 def _settings(context: PageContext) -> PageView:
     from app.gui.views.settings import SettingsPage
 
@@ -126,6 +138,8 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("people", mark("Recipients"), "people", SHARE, _people),
     Page("consents", mark("Consents"), "consent", SHARE, _consents),
     Page("inbox", mark("Inbox"), "inbox", SHARE, _inbox),
+    Page("devices", mark("Devices"), "devices", END, _devices),
+    Page("checkup", mark("Check-up"), "activity", END, _checkup),
     Page("settings", mark("Settings"), "settings", END, _settings, "Ctrl+,"),
 )
 

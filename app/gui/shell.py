@@ -7,17 +7,29 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout
 
+from app.errors import EnvironmentFailure, UserError, VaultDamaged
+from app.events import NOTICE
 from app.gui.context import PageContext
 from app.gui.navigation import Navigation
 from app.gui.pages import PAGES, by_id, visible
 from app.gui.style.tokens import px
+from app.gui.viewmodels.standing import standing
+from app.gui.widgets.base import column, row
 from app.gui.widgets.page import PageView
-from app.gui.widgets.states import Toast
+from app.gui.widgets.states import Banner, Toast, error_texts
+from app.i18n import tr
 
 COLLAPSE_WIDTH = 1100
 SEALED = frozenset({".mdshare", ".mdreceipt"})
+
+
+def notice_tone(notice: UserError) -> str:
+    """Damage is bad; what only says how things are is information."""
+    if notice.code == "vault-has-damage":
+        return "bad"
+    return "warn" if isinstance(notice, EnvironmentFailure | VaultDamaged) else "info"
 
 
 class Shell(QFrame):
@@ -39,11 +51,47 @@ class Shell(QFrame):
         self._line.setContentsMargins(0, 0, 0, 0)
         self._line.setSpacing(0)
         self._line.addWidget(self.navigation)
-        self._line.addWidget(self.stack, 1)
+        self._line.addLayout(self._pages(), 1)
+        self._tell_notice()
         self.toast = Toast(self.stack)
         context.page_wanted.connect(self.go)
         context.toast_wanted.connect(self.toast.say)
+        context.devices.changed.connect(self._show_standing)
+        self._show_standing()
         self._keys()
+
+    # -- what the owner should know
+
+    def _pages(self) -> QVBoxLayout:
+        """The pages, and above them what is true of the whole vault."""
+        self.notice = Banner()
+        self.context.bridge.changed.connect(self._on_change)
+        made = column(self.notice, self.stack, spacing=0)
+        made.setStretchFactor(self.stack, 1)
+        if self.context.sample:
+            made.insertLayout(0, self._sample_banner())
+        return made
+
+    def _sample_banner(self) -> QHBoxLayout:
+        """In the demo vault: that nothing here is the person's own."""
+        text = tr("Change what you like: all of it is removed when you leave.")
+        self.sample = Banner("warn", tr("Sample data: nothing here is yours"), text)
+        self.sample.keep_open()
+        self.leave = self.sample.add_button(tr("Leave the sample data"))
+        self.leave.clicked.connect(self.context.lock)
+        return row(self.sample, margins=(32, px(16), 32, 0))
+
+    def _on_change(self, changes: frozenset[str]) -> None:
+        if NOTICE in changes:
+            self._tell_notice()
+
+    def _tell_notice(self) -> None:
+        """Say that it can only be read here, is damaged, was looked over, or what was removed."""
+        notice = self.context.session.notice or self.context.session.swept
+        self.notice.setVisible(notice is not None)
+        if notice is not None:
+            title, text = error_texts(notice)
+            self.notice.say(notice_tone(notice), title, text, notice.code)
 
     # -- navigation
 
@@ -63,7 +111,11 @@ class Shell(QFrame):
         old.hide()
         old.deleteLater()
         self._fit()
+        self._show_standing()
         self.navigation.select(self.current)
+
+    def _show_standing(self) -> None:
+        self.navigation.copy.say(standing(self.context.devices))
 
     def go(self, page_id: str, argument: object = None) -> None:
         """Bring a page to the front, making it if it is new."""

@@ -6,17 +6,19 @@ and rules are `app.vault.sync`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Final
 from weakref import WeakKeyDictionary
 
 import msgspec
 
-from app.errors import EnvironmentFailure, UsageError, UserError
+from app.errors import EnvironmentFailure, UsageError, UserError, environment
 from app.events import IMPORTS, LEDGER, PEOPLE, RECORDS
-from app.jobs import Job, JobContext
+from app.i18n import mark
+from app.jobs import JobContext
 from app.services.session import Session, check_passphrase
 from app.vault import header as headers
 from app.vault import keys
@@ -33,19 +35,24 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class Device(msgspec.Struct, frozen=True):
-    """A computer of this vault."""
+    """A computer of this vault. `seen`: when its newest file was written, in UTC, or ""."""
 
     id: str
     name: str
     this: bool
     retired: bool
+    seen: str = ""
 
 
 class Conflict(msgspec.Struct, frozen=True):
-    """What a person should look at: "versions" of a document, a record "back", a "clock" ahead."""
+    """What a person should look at: "versions" of a document, a record "back", a "clock" ahead.
+
+    `title` is what a person calls the subject: a record's title, somebody's or a computer's name.
+    """
 
     kind: str
     subject: str
+    title: str = ""
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -78,12 +85,24 @@ class Suggestion(msgspec.Struct, frozen=True):
     folder: str
 
 
+_COPY_INSTEAD: Final = mark(
+    "Keep it on this computer, and put its encrypted copy there: "
+    "page “Devices”, or “mydata cloud set”."
+)
+_LOOK_INTO: Final = 200
+"""So many folders of a service are looked into: more would be felt."""
+
 _copies: WeakKeyDictionary[Session, tuple[Path, copy.Copy]] = WeakKeyDictionary()
 
 
 def suggestions() -> list[Suggestion]:
     """Folders that a cloud service carries, to choose from."""
     return [Suggestion(place.provider, str(place.root)) for place in placement.roots()]
+
+
+def is_carried(folder: Path) -> bool:
+    """Whether a cloud service or another computer would touch what lies in `folder`."""
+    return placement.synced(folder) is not None
 
 
 def check_place(folder: Path) -> None:
@@ -96,13 +115,13 @@ def check_place(folder: Path) -> None:
             "vault-in-cloud",
             "A vault cannot be kept on a drive of another computer.",
             "Two computers writing one file would damage it.",
-            "Keep it on this computer, and put the encrypted copy there: “mydata cloud set”.",
+            _COPY_INSTEAD,
         )
     raise EnvironmentFailure(
         "vault-in-cloud",
         "A vault cannot be kept in a folder that {provider} carries.",
         "A cloud service copies the file while it is written, and half of such copies are broken.",
-        "Keep it on this computer, and put the encrypted copy there: “mydata cloud set”.",
+        _COPY_INSTEAD,
         provider=place.provider,
     )
 
@@ -120,14 +139,8 @@ def set_folder(session: Session, folder: Path, context: JobContext | None = None
             "",
             "Choose a folder that your cloud service carries.",
         )
-    if not folder.is_dir():
-        raise EnvironmentFailure(
-            "not-found",
-            "“{name}” is not there.",
-            "",
-            "Check the name and try again.",
-            name=folder.name,
-        )
+    with environment():
+        next(folder.iterdir(), None)  # says whether it is there, is a folder and may be read
     before = copy.chosen(session.vault)
     if before not in (None, folder):
         with suppress(UserError):  # what waits in the old folder, where it can still be reached
@@ -146,11 +159,18 @@ def leave(session: Session) -> None:
 
 
 def sync(
-    session: Session, *, confirmed: bool = False, context: JobContext | None = None
+    session: Session,
+    *,
+    confirmed: bool = False,
+    context: JobContext | None = None,
+    asked: bool = False,
 ) -> Outcome:
-    """Publish and take in. Raises `UsageError` for what only a person may decide."""
+    """Publish and take in. Raises `UsageError` for what only a person may decide.
+
+    `asked`: a person waits for it, so files that were not whole a moment ago are tried again.
+    """
     used = _copy(session)
-    if context is None:  # a person waits for it
+    if asked or context is None:
         used.look_now()
     try:
         done = used.sync(confirmed=confirmed, look=(context or JobContext()).check)
@@ -164,31 +184,44 @@ def sync(
         ) from None
     if done.merged:
         session.events.publish(RECORDS, IMPORTS, PEOPLE, LEDGER)
-    return Outcome(
-        done.published, done.merged, _waiting(done.waiting), done.behind, _conflicts(session)
-    )
+    waiting = _waiting(session, done.waiting)
+    return Outcome(done.published, done.merged, waiting, done.behind, _conflicts(session))
 
 
 def status(session: Session) -> State:
     """How it stands, without taking anything in."""
     folder = copy.chosen(session.vault)
-    devices = [
-        Device(peer.uid, peer.name, peer.own, peer.retired) for peer in copy.devices(session.vault)
-    ]
     if folder is None:
-        return State(None, "", False, False, [], [], devices, [])
+        return State(None, "", False, False, [], [], _devices(session, {}), _conflicts(session))
     place = placement.synced(folder)
-    looked = _copy(session).look() if folder.is_dir() else None
+    here = folder.is_dir()
+    looked = _copy(session).look() if here else None
+    devices = _devices(session, _copy(session).written() if here else {})
     return State(
         str(folder),
         place.provider if place else "",
         looked is not None,
         copy.has_news(session.vault),
-        _waiting(looked.waiting) if looked else [],
+        _waiting(session, looked.waiting) if looked else [],
         looked.behind if looked else [],
         devices,
         _conflicts(session),
     )
+
+
+def _devices(session: Session, written: dict[str, float]) -> list[Device]:
+    return [
+        Device(peer.uid, peer.name, peer.own, peer.retired, _moment(written.get(peer.uid)))
+        for peer in copy.devices(session.vault)
+    ]
+
+
+def _moment(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    with suppress(OverflowError, OSError, ValueError):  # what a provider makes of a time
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+    return ""
 
 
 def folder_of(session: Session) -> str | None:
@@ -278,23 +311,38 @@ def retire(session: Session, device: str) -> None:
     copy.retire(session.vault, device)
 
 
+def dismiss(session: Session, conflict: Conflict) -> None:
+    """A person has looked at it. It comes back if it happens again."""
+    copy.dismiss(session.vault, conflict.kind, conflict.subject)
+
+
+def copies() -> list[Suggestion]:
+    """Folders on this computer that hold a vault's encrypted copy, where a service carries them."""
+    found = []
+    for place in suggestions():
+        root = Path(place.folder)
+        with suppress(OSError, UserError):  # a folder that cannot be read holds nothing to join
+            inner = [each for each in root.iterdir() if not each.name.startswith(".")]
+            found += [
+                Suggestion(place.provider, str(folder))
+                for folder in (root, *sorted(inner)[:_LOOK_INTO])
+                if folder.is_dir() and joining.vaults(folder)
+            ]
+    return found
+
+
+def copy_in(folder: Path) -> Path:
+    """The folder to join when a person pointed at `folder`, or at the “mydata-…” inside it."""
+    named = folder.name.startswith("mydata-") and (folder / "header").is_dir()
+    return folder.parent if named else folder
+
+
 # -- by itself
 
 
-def keep_published(session: Session) -> Callable[[], None]:
-    """Publish after every change, in the background; returns how to stop that."""
-    queued: list[Job[None]] = []
-
-    def publish(context: JobContext) -> None:
-        with suppress(UserError):  # the folder is away: said by `status`, made up for later
-            if copy.chosen(session.vault):
-                _copy(session).publish(context.check)
-
-    def changed(_: frozenset[str]) -> None:
-        if not queued or queued[0].done:
-            queued[:] = [session.jobs.write(publish)]
-
-    return session.events.subscribe(changed)
+def unpublished(session: Session) -> bool:
+    """Whether there are changes that the folder does not have yet. Cheap."""
+    return copy.has_news(session.vault)
 
 
 def in_passing(session: Session) -> None:
@@ -320,6 +368,14 @@ def _copy(session: Session) -> copy.Copy:
             "",
             "Choose one with “mydata cloud set FOLDER”.",
         )
+    if not folder.is_dir():  # never made anew: its stick or its service is away
+        raise EnvironmentFailure(
+            "cloud-folder-away",
+            "The folder for the encrypted copy cannot be reached now.",
+            "“{folder}” is not there. Work goes on; changes are published when it is back.",
+            "Connect the disk or start the cloud service, or choose another folder.",
+            folder=folder.name,
+        )
     known = _copies.get(session)
     if known is None or known[0] != folder:
         known = folder, copy.Copy(session.vault, folder)
@@ -327,9 +383,31 @@ def _copy(session: Session) -> copy.Copy:
     return known[1]
 
 
-def _waiting(found: list[merge.Waiting]) -> list[Waiting]:
-    return [Waiting(one.device, one.files, one.reason) for one in found]
+def _waiting(session: Session, found: list[merge.Waiting]) -> list[Waiting]:
+    """A file that is not whole does not say whose it is; of two computers it is the other's."""
+    peers = [peer for peer in copy.devices(session.vault) if not peer.own and not peer.retired]
+    other = peers[0].name if len(peers) == 1 else ""
+    return [Waiting(one.device or other, one.files, one.reason) for one in found]
 
 
 def _conflicts(session: Session) -> list[Conflict]:
-    return [Conflict(kind, subject) for kind, subject, _ in copy.flags(session.vault)]
+    return [
+        Conflict(kind, subject, _title(session, kind, subject))
+        for kind, subject, _ in copy.flags(session.vault)
+    ]
+
+
+def _title(session: Session, kind: str, subject: str) -> str:
+    from app.services import asking, people  # seldom needed, and every lock imports this module
+
+    if kind == "clock":
+        names = {peer.uid: peer.name for peer in copy.devices(session.vault)}
+        return names.get(subject, "")
+    if kind == "back":
+        row = asking.record(session, subject)
+        return row.title if row else ""
+    collection, _, identifier = subject.partition("/")
+    if collection == "person":
+        known = {person.fingerprint: person.name for person in people.people(session)}
+        return known.get(identifier, "")
+    return ""

@@ -9,6 +9,8 @@ passphrases, the shared records the recipient exported, and the pictures.
 from __future__ import annotations
 
 import secrets
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from importlib.resources import files
 from pathlib import Path
@@ -24,6 +26,7 @@ from app.services import asking, importing, sharing
 from app.services import session as sessions
 from app.services.session import Session
 from app.services.sharing import Opened, Promise, Selection, Shared
+from app.vault import keys
 
 PERSON: Final = "Narae Winterbourne"
 RECIPIENT: Final = "Imogen Quillfeather"
@@ -61,16 +64,57 @@ def samples() -> list[Path]:
     return [folder / name for name in FILES]
 
 
-def prepare(folder: Path, passphrase: str, context: JobContext | None = None) -> Session:
+def prepare(
+    folder: Path,
+    passphrase: str,
+    context: JobContext | None = None,
+    *,
+    cost: keys.Cost = keys.MODERATE,
+) -> Session:
     """A new vault in `folder` with everything of the invented person in it."""
-    session, _ = sessions.create(folder, passphrase)
+    session, _ = sessions.create(folder, passphrase, cost=cost)
     try:
         importing.import_paths(session, samples(), context=context)
+        if context is not None:
+            context.check()
         sharing.make_identity(session, PERSON)
     except BaseException:
         session.close()
         raise
     return session
+
+
+class Visit:
+    """A demo vault to look around in. It lies in a temporary folder that goes with `close`.
+
+    Its passphrase is random and known to nobody, so what a kill leaves there stays closed.
+    """
+
+    def __init__(self, room: Path, session: Session) -> None:
+        self.room = room
+        self.session = session
+
+    @classmethod
+    def begin(cls, context: JobContext | None = None) -> Visit:
+        """Import the samples. Raises `Cancelled` and `UserError`, and leaves nothing then."""
+        with environment():
+            room = Path(tempfile.mkdtemp(prefix="mydata-demo-"))
+        try:
+            # Guessing 256 bits is hopeless at any cost, so the cheapest will do.
+            passphrase = secrets.token_hex(32)
+            return cls(room, prepare(room / "vault", passphrase, context, cost=keys.LOWEST))
+        except BaseException:
+            shutil.rmtree(room, ignore_errors=True)
+            raise
+
+    def close(self) -> None:
+        """Lock it and remove every trace of it."""
+        try:
+            if self.session.vault.remembered:
+                self.session.vault.forget()
+        finally:
+            self.session.close()
+            shutil.rmtree(self.room, ignore_errors=True)
 
 
 class Story:

@@ -6,6 +6,7 @@
     originals/        the files the records were read from, byte for byte
 
 The folder is made beside its place and moved there whole, so a full disk leaves no half export.
+What one that was killed left, unencrypted, goes with the next export to the same place.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import re
-import secrets
-import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
@@ -27,6 +26,7 @@ from app.errors import EnvironmentFailure, environment
 from app.jobs import JobContext
 from app.services import asking
 from app.services.session import Session
+from app.share.output import new_folder
 from app.share.tables import inert
 from app.vault import originals
 from app.vault.transaction import Transaction
@@ -57,18 +57,10 @@ def export(
     context = context or JobContext()
     chosen = _chosen(kinds)
     _check_empty(folder)
-    with environment(), contextlib.ExitStack() as after:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        building = folder.with_name(f"{folder.name}.part-{secrets.token_hex(4)}")
-        building.mkdir(mode=0o700)
-        after.callback(shutil.rmtree, building, ignore_errors=True)
-        with session.vault.read() as snapshot:
-            files = _write(snapshot, building, chosen, context)
-            if not kinds:
-                files += _write_originals(session, snapshot, building, context)
-        if folder.exists():
-            folder.rmdir()
-        building.rename(folder)
+    with environment(), new_folder(folder) as building, session.vault.read() as snapshot:
+        files = _write(snapshot, building, chosen, context)
+        if not kinds:
+            files += _write_originals(session, snapshot, building, context)
     return [folder / path.relative_to(building) for path in files]
 
 

@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from app.errors import EnvironmentFailure, UsageError, environment
+from app.errors import EnvironmentFailure, UsageError, VaultDamaged, environment
 from app.jobs import JobContext
 from app.services.session import Session
 from app.vault import backup, checkup, copying, documents, header
@@ -93,6 +93,15 @@ def health(session: Session) -> Health:
     return Health(_state(last, session.vault.header.key_epoch), wanted, last)
 
 
+def backup_folder(session: Session) -> Path | None:
+    """Where backups go, or None where that is not known or cannot be read for damage."""
+    try:
+        found = plan(session).folder
+    except VaultDamaged:
+        return None
+    return Path(found) if found else None
+
+
 def _age(made: str) -> timedelta:
     """How long ago; a time ahead of the clock says nothing, so it counts as long."""
     age = datetime.now(UTC) - datetime.fromisoformat(made)
@@ -109,10 +118,10 @@ def _state(last: Kept, key_epoch: int) -> str:
     return "due" if is_due else "good"
 
 
-def is_due(session: Session) -> bool:
-    """Whether the plan asks for a backup now."""
+def is_due(session: Session, folder: Path | None = None) -> bool:
+    """Whether the plan asks for a backup now, in its own place or in `folder`."""
     found = health(session)
-    if not found.plan.folder or session.vault.read_only:
+    if not (folder or found.plan.folder) or session.vault.read_only:
         return False
     last = found.last
     return (
@@ -242,6 +251,8 @@ def rehearse(session: Session, recovery_key: str, context: JobContext | None = N
         raise UsageError(
             "no-backup", "There is no backup yet.", "", "Make one first, then rehearse it."
         )
+    from app.services import checkup as checkup_lines
+
     beside = session.folder.parent
     with environment(), copying.building(beside, f"{session.folder.name}-rehearsal") as room:
         made = restore(
@@ -250,7 +261,18 @@ def rehearse(session: Session, recovery_key: str, context: JobContext | None = N
     with session.vault.write() as transaction:
         last = _load(transaction, "last", Kept)
         _store(transaction, "last", msgspec.structs.replace(last, rehearsed=now()))
+    if made.key_epoch == session.vault.header.key_epoch:
+        checkup_lines.recovery_confirmed(session)
     return made
+
+
+def new_place(folder: Path) -> Path:
+    """A free name beside `folder` for the vault that takes its place."""
+    name = f"{folder.name}-restored"
+    number = 1
+    while (place := folder.with_name(name if number == 1 else f"{name}-{number}")).exists():
+        number += 1
+    return place
 
 
 def salvage(

@@ -5,6 +5,9 @@ A notice is a `UserError` that is shown and not raised.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 from app.errors import UserError, VaultDamaged
 from app.vault import checkup
 from app.vault.vault import Vault
@@ -12,7 +15,29 @@ from app.vault.vault import Vault
 
 def standing(vault: Vault) -> UserError | None:
     """What is true as long as the vault is open."""
-    return vault.refusal
+    return vault.refusal or (_mended() if vault.mended else None)
+
+
+def _mended() -> UserError:
+    return UserError(
+        "start-mended",
+        "The start of the vault's data file was damaged and is whole again.",
+        "Nothing is lost. A disk that damaged one file may damage others.",
+        "Make a backup, best on another disk.",
+    )
+
+
+def unfinished(swept: Sequence[Path]) -> UserError | None:
+    """What was removed of exports and shares that a killed program left in these folders."""
+    if not swept:
+        return None
+    return UserError(
+        "unfinished-removed",
+        "What an unfinished export or share had left in “{folders}” was removed.",
+        "",
+        "Do it again if you still need it.",
+        folders=", ".join(sorted({str(folder) for folder in swept})),
+    )
 
 
 def after_unclean_end(vault: Vault) -> UserError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import unicodedata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,9 +14,13 @@ from app.errors import UsageError, UserError
 from app.events import NOTICE, Events
 from app.jobs import JobContext, JobRunner
 from app.services import notices
+from app.share import unfinished
 from app.vault import header, keys, recovery, systemstore
 from app.vault import vault as vaults
 from app.vault.vault import Vault
+
+if TYPE_CHECKING:
+    from app.services.checkup import Looked
 
 SHORTEST_PASSPHRASE = 8
 CONFIRMED_SECONDS = 120.0
@@ -25,6 +30,7 @@ CONFIRMED_SECONDS = 120.0
 class Session:
     """An unlocked vault with its jobs and events. `close` locks it.
 
+    `swept` says what a program that was killed had left in the person's folders and is now removed.
     `notice` is what its owner should be told, if anything: an error to be shown, not raised. It may
     come a moment after opening; `events.NOTICE` is published then.
     """
@@ -33,7 +39,10 @@ class Session:
         self.vault = vault
         self.jobs = JobRunner()
         self.events = Events()
+        self.swept: UserError | None = notices.unfinished(unfinished.sweep())
         self.notice: UserError | None = notices.standing(vault)
+        self.looked: Looked | None = None
+        """What the last check of this session found; see `app.services.checkup`."""
         self._confirmed = float("-inf")
         if vault.unclean:
             self.jobs.read(self._look_over)

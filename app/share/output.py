@@ -2,7 +2,7 @@
 
 A new file is written under another name in the same folder by its own thread, brought to the disk
 while it grows, and moved to its name at the very end: whatever kills the program before that leaves
-nothing at the name.
+nothing at the name, and the other name is noted so that it goes the next time.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -19,6 +18,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Final, Generic, Self, TypeVar
+
+from app.errors import naming
+from app.share import unfinished
 
 T = TypeVar("T")
 
@@ -77,15 +79,23 @@ class Output:
         if path.exists():
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
         self.path = path
-        self._temporary = path.with_name(f".mydata-{secrets.token_hex(6)}.part")
-        self._handle = os.open(
-            self._temporary, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0), 0o600
-        )
+        self._temporary = unfinished.beside(path)
+        self._note = unfinished.Note(self._temporary)
+        self._handle = self._opened()
         self._written = 0
         self._writer = Conveyor(self._write)
         self._syncer: threading.Thread | None = None
         self._whole = threading.Event()
         self._settled = False
+
+    def _opened(self) -> int:
+        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
+        try:
+            with naming(self.path):
+                return os.open(self._temporary, flags, 0o600)
+        except OSError:
+            self._note.drop()
+            raise
 
     def write(self, *pieces: bytes) -> None:
         """Append. Returns before it is on the disk."""
@@ -141,6 +151,7 @@ class Output:
         os.close(self._handle)
         self._handle = -1
         self._temporary.replace(self.path)
+        self._note.drop()
         _sync_folder(self.path.parent)
 
     def discard(self) -> None:
@@ -149,6 +160,7 @@ class Output:
         if self._handle >= 0:
             os.close(self._handle)
         self._temporary.unlink(missing_ok=True)
+        self._note.drop()
 
     def __enter__(self) -> Self:
         return self
@@ -175,18 +187,23 @@ def new_folder(path: Path) -> Iterator[Path]:
 
     Raises `FileExistsError` if something is there already; an empty folder may be.
     """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    is_there = path.is_symlink() or path.exists()  # a link to nothing is in the way too
+    if is_there and (not path.is_dir() or any(path.iterdir())):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
     path.parent.mkdir(parents=True, exist_ok=True)
-    building = path.with_name(f".mydata-{secrets.token_hex(6)}.part")
-    building.mkdir(mode=0o700)
+    building = unfinished.beside(path)
+    note = unfinished.Note(building)
     try:
+        with naming(path):
+            building.mkdir(mode=0o700)
         yield building
-        if path.exists():
-            path.rmdir()
-        building.rename(path)
+        with naming(path):
+            if path.exists():
+                path.rmdir()
+            building.rename(path)
     finally:
         shutil.rmtree(building, ignore_errors=True)
+        note.drop()
 
 
 def _sync_folder(folder: Path) -> None:

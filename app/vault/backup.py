@@ -20,7 +20,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from app.errors import EnvironmentFailure, InputRefused, UserError, VaultDamaged, environment
+from app.errors import (
+    CannotUnlock,
+    EnvironmentFailure,
+    InputRefused,
+    UserError,
+    VaultDamaged,
+    environment,
+)
 from app.vault import checkup, copying, keys, migrate
 from app.vault import connection as opening
 from app.vault import header as headers
@@ -38,6 +45,8 @@ _NAME: Final = re.compile(r"mydata-[0-9a-f]{8}-\d{8}T\d{6}Z(-schema\d+to\d+)?(-\
 _ROOM: Final = 2.2
 """What a migration may need, as a multiple of the data file."""
 _TRIES: Final = 3
+_ANOTHER: Final = ("wrong-passphrase", "wrong-recovery-key")
+"""What a well written key is told that is not the one."""
 
 
 class Backup(msgspec.Struct, frozen=True):
@@ -260,7 +269,8 @@ def restore(
         )
         with _as_refusal():
             header = headers.read(backup)
-            origin = Origin(backup, header, keys.key_ring(unlock(header)).database, immutable=True)
+            key = keys.key_ring(unlocked(header, unlock)).database
+            origin = Origin(backup, header, key, immutable=True)
         to.parent.mkdir(parents=True, exist_ok=True)
         copying.check_room(to.parent, copying.size(backup))
         with copying.building(to.parent, to.name) as building:
@@ -270,6 +280,21 @@ def restore(
                 to.rmdir()
             building.finish(to)
     return made
+
+
+def unlocked(header: headers.Header, unlock: Callable[[headers.Header], bytes]) -> bytes:
+    """A backup's vault key. Raises `CannotUnlock`, which says that keys of today may not fit."""
+    try:
+        return unlock(header)
+    except CannotUnlock as error:
+        if error.code not in _ANOTHER:
+            raise
+        raise CannotUnlock(
+            error.code,
+            error.title,
+            "A backup opens with the passphrase and the recovery key it had when it was made.",
+            "Try those you had then.",
+        ) from error
 
 
 def check_target(to: Path, source: Path) -> None:

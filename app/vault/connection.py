@@ -116,7 +116,7 @@ def _full_disk_named(path: Path) -> Iterator[None]:
         yield
     except EnvironmentFailure as error:
         if error.code == "io" and shutil.disk_usage(path.parent).free < _LITTLE:
-            raise _disk_full() from error
+            raise disk_full() from error
         raise
 
 
@@ -198,7 +198,8 @@ def failures() -> Iterator[None]:
         raise known from None  # the database's text could quote a value
 
 
-def _disk_full() -> EnvironmentFailure:
+def disk_full() -> EnvironmentFailure:
+    """What the person is told who needs room first."""
     return EnvironmentFailure(
         "disk-full",
         "The disk is full.",
@@ -212,7 +213,7 @@ def _known(error: sqlcipher3.DatabaseError) -> UserError | None:
 
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == db.SQLITE_FULL:
-        return _disk_full()
+        return disk_full()
     if code in (db.SQLITE_READONLY, db.SQLITE_PERM, db.SQLITE_CANTOPEN):
         return EnvironmentFailure(
             "no-permission",

@@ -17,7 +17,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from app.errors import EnvironmentFailure, environment
+from app.errors import EnvironmentFailure, environment, naming
 from app.vault import connection as opening
 from app.vault import lockfile, originals, pages
 from app.vault.digest import Digest, digest
@@ -245,7 +245,8 @@ def building(beside: Path, stem: str) -> Iterator[Building]:
     """
     sweep(beside, stem)
     folder = beside / f".{stem}-{secrets.token_hex(4)}.part"
-    folder.mkdir(mode=0o700)
+    with naming(beside):
+        folder.mkdir(mode=0o700)
     made = Building(folder, _locked(folder))
     try:
         yield made

@@ -7,6 +7,7 @@ record that does not fit becomes a `Problem`, so nothing is dropped without a li
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from app.vault import order
@@ -25,30 +26,49 @@ class Shape:
         self.decimals = tuple(field.name for field in kind.fields if field.type == "decimal")
         self.types = {field.name: _TYPES.get(field.type, str) for field in kind.fields}
         self.searched = tuple(field.name for field in kind.fields if field.searchable)
+        # By the million, records of a kind have the same few fields.
+        self.judge = lru_cache(1024)(self._judge)
+
+    def _judge(
+        self, names: tuple[str, ...], types: tuple[type, ...]
+    ) -> tuple[str, tuple[str, ...]]:
+        """The field that does not fit, "" if all do; and those that must read as decimals."""
+        for name, found in zip(names, types, strict=True):
+            if found is not self.types.get(name):
+                return name[:80], ()
+        return "", tuple(name for name in self.decimals if name in names)
 
 
 SHAPES: Final[dict[str, Shape]] = {name: Shape(kind) for name, kind in KINDS.items()}
 
 
-def refusal(record: Record) -> str:  # noqa: PLR0911 each names one field
+def refusal(record: Record) -> str:
     """Why the record may not come in, naming the field; "" when it may."""
+    return admit(record)[0]
+
+
+def admit(record: Record) -> tuple[str, int]:
+    """As `refusal`, and the row number that the record's time gives it (`order.row`)."""
     shape = SHAPES.get(record.kind)
     if shape is None:
-        return record.kind[:80]
+        return record.kind[:80], order.UNKNOWN_ROW
+    data = record.data
+    wrong, decimals = shape.judge(tuple(data), tuple(map(type, data.values())))
     if not 0 < len(record.native_id) <= _MAX_ID:
-        return "native_id"
-    data, type_of = record.data, shape.types.get
-    for name, value in data.items():
-        if type(value) is not type_of(name):
-            return name[:80]
-    for name in shape.decimals:
-        if name in data and not _DECIMAL.fullmatch(str(data[name])):
-            return name
-    if record.start and order.milliseconds(record.start) is None:
-        return "start"
+        wrong = wrong or "native_id"
+    for name in decimals:
+        if not _DECIMAL.fullmatch(str(data[name])):
+            wrong = wrong or name
+    row = order.UNKNOWN_ROW
+    if record.start:
+        at = order.milliseconds(record.start)
+        if at is None:
+            wrong = wrong or "start"
+        else:
+            row = at << order.SHIFT
     if record.end and order.milliseconds(record.end) is None:
-        return "end"
-    return ""
+        wrong = wrong or "end"
+    return wrong, row
 
 
 def searched_text(record: Record) -> str:

@@ -351,9 +351,9 @@ def open_with_recovery(header: Header, text: str) -> bytes:
             return key
     raise CannotUnlock(
         "wrong-recovery-key",
-        "This recovery key belongs to another vault.",
-        "",
-        "Look for the sheet with the vault's number on it: {vault_id}.",
+        "This recovery key does not open this vault.",
+        "It is another vault's, or the keys were changed since it was written down.",
+        "Look for the newest sheet with the vault's number on it: {vault_id}.",
         vault_id=header.vault_id[:8],
     )
 

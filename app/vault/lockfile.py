@@ -86,7 +86,7 @@ def _take_patiently(file: BinaryIO) -> bool:
     A program that is killed while it starts another leaves the lock to that one until it has begun.
     """
     for _ in range(_TRIES):
-        if _take(file):
+        if take(file):
             return True
         time.sleep(_PAUSE_SECONDS)
     return False
@@ -101,7 +101,8 @@ def _holder(file: BinaryIO) -> str:
 if sys.platform == "win32":
     import msvcrt
 
-    def _take(file: BinaryIO) -> bool:
+    def take(file: BinaryIO) -> bool:
+        """Lock an open file until it is closed; False when somebody else has it."""
         # One byte far behind the text, so that others can still read who holds it.
         file.seek(1 << 20)
         try:
@@ -112,7 +113,8 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _take(file: BinaryIO) -> bool:
+    def take(file: BinaryIO) -> bool:
+        """Lock an open file until it is closed; False when somebody else has it."""
         try:
             fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -11,7 +11,7 @@ come before everything.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
@@ -27,36 +27,27 @@ DAY: Final = 86_400_000 << SHIFT
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 wall-clock times have no zone
 # Narrower than `fromisoformat`, which takes week dates and times without colons too: everything
-# here cuts years and months off the front of the text.
+# here cuts years and months off the front of the text. Newer ones also take 24 as the hour.
 _TIME: Final = re.compile(
-    r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
+    r"\d{4}(-\d\d(-\d\d(T([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
 )
+_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
-_TWO_DIGITS: Final = {f"{number:02}": number for number in range(60)}
-
-
-@lru_cache(8192)
 def milliseconds(text: str) -> int | None:
     """Milliseconds since 1970 of ISO text as in `Record.start`; None when empty or not a time."""
-    if text[10:17:3] != "T::":
+    if text[4:17:3] != "--T::" or text[11:13] == "24":
         return _parsed(text)
-    # A source has few days and zones and each again and again: put together from those, a time of
-    # day to the second costs a third of its parsing, once for every record that comes in.
-    day, zone = _day(text[:10]), _zone(text[19:])
+    # A source has few zones and each again and again. Without its zone a time of day to the second
+    # costs a third of its parsing, once for every record that comes in.
+    zone = _zone(text[19:])
+    if zone is None:
+        return None
     try:
-        minutes = _TWO_DIGITS[text[11:13]] * 60 + _TWO_DIGITS[text[14:16]]
-        seconds = minutes * 60 + _TWO_DIGITS[text[17:19]]
-    except KeyError:
+        since = datetime.fromisoformat(text[:19]) - _NAIVE_EPOCH
+    except ValueError:
         return None
-    if day is None or zone is None or seconds >= 86_400:
-        return None
-    return day + seconds * 1000 + zone
-
-
-@lru_cache(8192)
-def _day(text: str) -> int | None:
-    return _parsed(text)
+    return (since.days * 86_400 + since.seconds) * 1000 + zone
 
 
 @lru_cache(1024)
@@ -72,8 +63,7 @@ def _parsed(text: str) -> int | None:
         moment = datetime.fromisoformat(_first_day(text))
     except ValueError:
         return None
-    since = moment - (_EPOCH if moment.tzinfo else _NAIVE_EPOCH)
-    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+    return (moment - (_EPOCH if moment.tzinfo else _NAIVE_EPOCH)) // _MILLISECOND
 
 
 def _first_day(text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import os
 import secrets
 from pathlib import Path
 from typing import Final
@@ -37,10 +38,32 @@ def is_ours(page: bytes, number: int, key: bytes, salt: bytes) -> bool:
     return hmac.compare_digest(hmac.digest(tag_key, message, "sha512"), page[-_TAG:])
 
 
-def check_no_log(data: Path) -> None:
-    """Raise where changes wait in a log that could only be folded in by writing."""
+def mend_salt(data: Path, key: bytes, salt: bytes) -> bool:
+    """Write the salt anew over a file's first bytes, if they alone are spoiled; whether they were.
+
+    They are the only bytes of a data file that nothing protects, and the header has them too. The
+    first page must be ours under the header's salt; otherwise nothing is written. Raises `OSError`.
+    """
+    with data.open("rb") as file:
+        page = file.read(PAGE_SIZE)
+    if page.startswith(salt) or not is_ours(page, 1, key, salt):
+        return False
+    with data.open("rb+") as file:
+        file.write(salt)
+        file.flush()
+        os.fsync(file.fileno())
+    return True
+
+
+def has_log(data: Path) -> bool:
+    """Whether changes wait in a log that can only be folded in by writing."""
     log = data.with_name(f"{data.name}-wal")
-    if log.exists() and log.stat().st_size > _LOG_HEADER + _FRAME_HEADER:
+    return log.exists() and log.stat().st_size > _LOG_HEADER + _FRAME_HEADER
+
+
+def check_no_log(data: Path) -> None:
+    """Raise where changes wait in a log and nothing can be written."""
+    if has_log(data):
         raise EnvironmentFailure(
             "log-on-read-only",
             "The vault's last changes lie in a log beside it, and nothing can be written here.",

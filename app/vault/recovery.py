@@ -110,6 +110,22 @@ def wrong_group(number: int) -> CannotUnlock:
     )
 
 
+def _check_order(groups: list[int]) -> None:
+    """Point at two neighbours in each other's place: each of them is written as on the sheet."""
+    for place in range(GROUPS - 1):
+        swapped = [*groups]
+        swapped[place : place + 2] = groups[place + 1], groups[place]
+        if _checks(swapped[:DATA_GROUPS]) == (swapped[-2], swapped[-1]):
+            raise CannotUnlock(
+                "recovery-order",
+                "Groups {number} and {after} of the recovery key have changed places.",
+                "",
+                "Compare both with the printed sheet.",
+                number=place + 1,
+                after=place + 2,
+            )
+
+
 def _locate(plain: int, weighted: int) -> int:
     """Which group is wrong, from 1; 0 when more than one must be."""
     if not plain and not weighted:
@@ -136,6 +152,7 @@ def decode(text: str) -> bytes:
     for group in groups[:DATA_GROUPS]:
         number = number << 20 | group
     if plain or weighted or number & 15:
+        _check_order(groups)
         place = _locate(plain, weighted)
         if place:
             raise wrong_group(place)

@@ -92,7 +92,9 @@ def _earlier(
             "Choose a backup of this vault.",
             name=backup.name,
         )
-    return Origin(backup, other, keys.key_ring(unlock(other)).database, immutable=True)
+    return Origin(
+        backup, other, keys.key_ring(backups.unlocked(other, unlock)).database, immutable=True
+    )
 
 
 class _Salvage:
@@ -137,6 +139,7 @@ class _Salvage:
                 ):
                     _copy_readable(file, out, path.stat().st_size, self._step)
         damaged = aside / source.name
+        pages.mend_salt(damaged, self._key, self._header.database.salt)
         opening.check_file(damaged, self._header.database.salt)
         pages.set_foreign_log_aside(damaged, self._key, self._header.database.salt)
         return damaged

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import configparser
 import os
 import sys
 import threading
@@ -132,6 +131,8 @@ def _asked_for() -> str:
     """The class named for all programs that use keyring, "" for none. Never loaded from here."""
     if VARIABLE in os.environ:
         return os.environ[VARIABLE]
+    import configparser
+
     from keyring.util import platform_
 
     config = configparser.RawConfigParser()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 
 _SYLLABLES: Final = (
@@ -18,9 +18,10 @@ _SYLLABLES: Final = (
     "\u3040-\u30ff\u31f0-\u31ff"  # Kana
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # Han
 )
-_RUN: Final = re.compile(f"[{_SYLLABLES}]+")
 _SHORT: Final = 100
-_PIECE: Final = re.compile(rf"[{_SYLLABLES}]+|[^\W{_SYLLABLES}]+")
+# Compiled when first needed: sets of so many letters take the window milliseconds to open.
+_run: Final = cache(lambda: re.compile(f"[{_SYLLABLES}]+"))
+_piece: Final = cache(lambda: re.compile(rf"[{_SYLLABLES}]+|[^\W{_SYLLABLES}]+"))
 
 
 def _pairs(run: str) -> str:
@@ -45,12 +46,12 @@ def _title(text: str) -> str:
 
 
 def _spread(text: str) -> str:
-    return _RUN.sub(_spaced, unicodedata.normalize("NFC", text))
+    return _run().sub(_spaced, unicodedata.normalize("NFC", text))
 
 
 def query(text: str) -> str:
     """The FTS5 expression for what a person typed: all pieces must occur. "" if there is none."""
-    found = filter(_is_word, _PIECE.findall(unicodedata.normalize("NFC", text)))
+    found = filter(_is_word, _piece().findall(unicodedata.normalize("NFC", text)))
     return " AND ".join(_asked(piece) for piece in found)
 
 
@@ -60,7 +61,7 @@ def _is_word(piece: str) -> bool:
 
 
 def _asked(piece: str) -> str:
-    if not _RUN.fullmatch(piece):
+    if not _run().fullmatch(piece):
         return f'"{piece}"*'
     if len(piece) == 1:
         return f'"{piece}"*'

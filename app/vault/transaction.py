@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
@@ -24,9 +25,31 @@ class Transaction:
     Opaque above the vault: only modules in this folder call its methods.
     """
 
-    def __init__(self, connection: sqlcipher3.Connection, device: int) -> None:
+    def __init__(
+        self, connection: sqlcipher3.Connection, device: int, helper: Executor | None = None
+    ) -> None:
         self._connection = connection
+        self._helper = helper
+        self._beside: Future[None] | None = None
         self.device = device
+
+    def beside(self, work: Callable[[], None]) -> None:
+        """Do `work` while the caller goes on, if there is a helper for that; one at a time.
+
+        What it raises is raised here the next time, or by `settle`. Until then only `work` may use
+        this transaction.
+        """
+        self.settle()
+        if self._helper:
+            self._beside = self._helper.submit(work)
+        else:
+            work()
+
+    def settle(self) -> None:
+        """Wait for the work beside."""
+        beside, self._beside = self._beside, None
+        if beside:
+            beside.result()
 
     def execute(self, statement: str, values: tuple[Any, ...] = ()) -> sqlcipher3.Cursor:
         """Run one statement."""
@@ -36,9 +59,11 @@ class Transaction:
         """Run one statement for many rows; returns how many rows changed."""
         return self._connection.executemany(statement, values).rowcount
 
-    def put(self, insert: str, rows: list[tuple[Any, ...]]) -> int:
-        """Insert rows with one statement; returns how many went in. `insert` ends in "VALUES"."""
-        marks = f"({', '.join('?' * len(rows[0]))})"
+    def put(self, insert: str, marks: str, rows: list[tuple[Any, ...]]) -> int:
+        """Insert rows with one statement; returns how many went in.
+
+        `insert` ends in "VALUES"; `marks` is one row of it, "(?, ?)".
+        """
         return self._connection.execute(
             f"{insert} {', '.join([marks] * len(rows))}", tuple(chain.from_iterable(rows))
         ).rowcount

@@ -13,6 +13,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 import msgspec
 
-from app.errors import EnvironmentFailure, UserError, VaultDamaged, environment
+from app.errors import EnvironmentFailure, UserError, VaultDamaged, environment, naming
 from app.vault import (
     backup,
     keys,
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
     import sqlcipher3
 
 DATA: Final = "vault.db"
+_GATHER_WORDS: Final = "INSERT INTO words (words, rank) VALUES ('hashsize', 16777216)"
+"""FTS5 writes out words when so many bytes of them have gathered: its own megabyte means many small
+pieces, which it then merges again and again."""
 
 
 class CopyKeys(NamedTuple):
@@ -68,17 +72,21 @@ class Vault:
         self._closed = False
         data = folder / header.database.file
         with environment():
-            opening.check_file(data, header.database.salt)
             self._immutable = lock.read_only or not os.access(data, os.W_OK)
+            self.mended = not self._immutable and pages.mend_salt(
+                data, self._ring.database, header.database.salt
+            )
+            """Whether the first bytes of the data file were spoiled, and are right again."""
+            opening.check_file(data, header.database.salt)
             if self._immutable:
                 pages.check_no_log(data)
             else:
                 pages.set_foreign_log_aside(data, self._ring.database, header.database.salt)
         self.read_only = "medium" if self._immutable else "newer" if header.newer else ""
-        """Why nothing can be changed: "medium", "newer" (made by a newer program), or ""."""
+        """Why nothing can be changed: "medium", "newer" (made by a newer program), "full" or ""."""
         self.unclean = lock.unclean
         """Whether the program that had it open before did not lock it; see `looked_over`."""
-        self._writer = self._connect()
+        self._writer = self._connect_first(data)
         try:
             with opening.failures():
                 self._check_ours()
@@ -106,7 +114,8 @@ class Vault:
         with environment():
             folder.parent.mkdir(parents=True, exist_ok=True)
             building = folder.with_name(f"{folder.name}.new-{secrets.token_hex(4)}")
-            building.mkdir(mode=0o700)
+            with naming(folder):
+                building.mkdir(mode=0o700)
             try:
                 _build(building, header, vault_key)
                 if folder.exists():
@@ -140,7 +149,8 @@ class Vault:
             _check_empty(folder)
             folder.parent.mkdir(parents=True, exist_ok=True)
             building = folder.with_name(f"{folder.name}.new-{secrets.token_hex(4)}")
-            building.mkdir(mode=0o700)
+            with naming(folder):
+                building.mkdir(mode=0o700)
             try:
                 _build(building, fresh, vault_key, inside)
                 vault = cls._locked(building, lambda _: vault_key)
@@ -226,7 +236,8 @@ class Vault:
             with opening.failures(), self._at_ease(bulk):
                 self._writer.execute("BEGIN IMMEDIATE")
                 try:
-                    yield Transaction(self._writer, self._device)
+                    with self._transaction(bulk) as transaction:
+                        yield transaction
                     self._writer.execute("COMMIT")
                 except BaseException:
                     if self._writer.in_transaction:  # a full disk has rolled back already
@@ -234,17 +245,35 @@ class Vault:
                     raise
 
     @contextmanager
+    def _transaction(self, bulk: bool) -> Iterator[Transaction]:
+        """What is inside of `write`: over when nothing works beside it any more."""
+        if not bulk:
+            yield Transaction(self._writer, self._device)
+            return
+        with ThreadPoolExecutor(1, "vault-writer") as helper:
+            transaction = Transaction(self._writer, self._device, helper)
+            transaction.execute(_GATHER_WORDS)
+            yield transaction
+            transaction.settle()
+
+    @contextmanager
     def _at_ease(self, bulk: bool) -> Iterator[None]:
-        """Room for many pages; no search for cycles among rows, which have none: a tenth saved."""
+        """Room for many pages; no search for cycles among rows, which have none: a tenth saved.
+
+        Nor are pages overwritten that merging the search index sets free, encrypted as they are:
+        another tenth.
+        """
         if not bulk:
             yield
             return
         collecting = gc.isenabled()
         gc.disable()
         self._writer.execute(f"PRAGMA cache_size = -{opening.BULK_CACHE_KIB}")
+        self._writer.execute("PRAGMA secure_delete = FAST")
         try:
             yield
         finally:
+            self._writer.execute("PRAGMA secure_delete = ON")
             self._writer.execute(f"PRAGMA cache_size = -{opening.CACHE_KIB}")
             self._writer.execute("PRAGMA shrink_memory")
             if collecting:
@@ -314,6 +343,8 @@ class Vault:
         """What whoever wants to change something is told, or None where that is possible."""
         if self.read_only == "newer":
             return migrate.newer("It can be read, searched and exported here, and not changed.")
+        if self.read_only == "full":
+            return _full()
         return _read_only() if self.read_only else None
 
     def looked_over(self) -> None:
@@ -451,6 +482,16 @@ class Vault:
         with opening.failures():
             self._device = self._prepare()
 
+    def _connect_first(self, data: Path) -> sqlcipher3.Connection:
+        """The writer. On a full disk, where there is no room for its log, only a reader."""
+        try:
+            return self._connect()
+        except EnvironmentFailure as error:
+            if error.code != "disk-full" or self._immutable or pages.has_log(data):
+                raise
+        self._immutable, self.read_only = True, self.read_only or "full"
+        return self._connect()
+
     def _connect(self, cache_kib: int = opening.CACHE_KIB) -> sqlcipher3.Connection:
         database = self.header.database
         return opening.connect(
@@ -477,7 +518,7 @@ class Vault:
         present = migrate.version(self._writer)
         if present < migrate.SCHEMA:
             if self.read_only:
-                raise _old_on_read_only()
+                raise opening.disk_full() if self.read_only == "full" else _old_on_read_only()
             backup.before_migration(self._origin(), present, migrate.SCHEMA)
             migrate.migrate(self._writer)
         elif present > migrate.SCHEMA:
@@ -540,6 +581,15 @@ def _read_only() -> EnvironmentFailure:
         "The vault can only be read here.",
         "Its folder or its disk may not be written to. Reading, searching and exporting work.",
         "To change something, copy the folder to a place that can be written to.",
+    )
+
+
+def _full() -> EnvironmentFailure:
+    return EnvironmentFailure(
+        "disk-full",
+        "The disk is full.",
+        "The vault can only be read until there is room again.",
+        "Free some space and open it again. Nothing was lost.",
     )
 
 

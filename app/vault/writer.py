@@ -2,8 +2,9 @@
 
 One `Writer` serves one transaction. It makes each record into the row that will be stored, lets the
 record go, and for every full chunk sorts the rows by time, finds which are known, and inserts the
-rest in row order, which is what keeps FTS5 and the b-tree fast. Nothing here knows files or
-connectors; taking records out again is `app.vault.records`.
+rest in row order, which is what keeps FTS5 and the b-tree fast. In a bulk transaction one chunk is
+written while the next is gathered. Nothing here knows files or connectors; taking records out again
+is `app.vault.records`.
 
 Everything here runs once for each record of an import of millions: hence plain tuples, whole lists
 at a time and few calls.
@@ -13,12 +14,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import partial
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from app.vault import door, order, payload, terms
+from app.vault import door, payload, terms
 from app.vault.claims import settle
 from app.vault.deferred import Indexes
 from app.vault.records import INSERT, Version, free_row, kind_numbers, remove
@@ -34,6 +36,7 @@ REMEMBERED: Final = 1_000_000
 """Keys of a first import kept in memory, 80 bytes each; past that the index is asked."""
 _LOOKUP: Final = 1000
 _BLOCK: Final = 1000
+_WORDS_BLOCK: Final = 16_000
 _INSERT_IF_FREE: Final = INSERT.replace("INSERT", "INSERT OR IGNORE", 1).partition("(?")[0].rstrip()
 
 _Row = tuple[
@@ -43,10 +46,12 @@ _Row = tuple[
 index, its month, the fields to sum (None for kinds without sums), and the name of its kind. The
 first column is where its time puts it before ties are broken."""
 _RID: Final = itemgetter(0)
+_OWN: Final = itemgetter(0, 1, 3, 4, 6, 7)
+"""The columns of `INSERT` that differ within a run."""
+_WORDS: Final = itemgetter(0, 8)
 _KEY: Final = 1
 _CONTENT: Final = 3
 _PLACE: Final = 6
-_TEXT: Final = 8
 _KIND_NAME: Final = itemgetter(11)
 _KIND_AND_MONTH: Final = itemgetter(4, 9)
 
@@ -82,6 +87,7 @@ class Writer:
         self._hasher = hasher
         self._source = source
         self._run = run
+        self._marks = f"(?, ?, {run:d}, ?, ?, {source:d}, ?, ?)"
         self._kinds = kind_numbers(transaction)
         self._tallies = Tallies()
         self._rows: list[_Row] = []
@@ -106,7 +112,8 @@ class Writer:
         key_of, content_of, append = self._hasher.key, self._hasher.content, self._rows.append
         before = len(self._rows)
         for record in records:
-            if reason := door.refusal(record):
+            reason, row = door.admit(record)
+            if reason:
                 problems.append(Problem(record.where, "bad-record", reason))
                 continue
             kind, start = record.kind, record.start
@@ -114,7 +121,7 @@ class Writer:
             self._bytes += len(body)
             append(
                 (
-                    order.row(start),
+                    row,
                     key_of(kind, record.native_id),
                     run,
                     content_of(body),
@@ -131,21 +138,25 @@ class Writer:
         self.counts.rejected += len(problems)
         self.taken += len(self._rows) - before
         if len(self._rows) >= CHUNK or self._bytes >= CHUNK_BYTES:
-            self._indexes.put_away()  # more than one chunk: worth it
-            self._flush()
+            rows, self._rows, self._bytes = self._rows, [], 0
+            self._transaction.beside(partial(self._flush_one_of_many, rows))
         return problems
 
     def finish(self) -> None:
         """Write what is left."""
-        self._flush()
+        self._transaction.settle()
+        self._flush(self._rows)
         self._indexes.bring_back()
         self._tallies.merge(self._transaction)
 
-    def _flush(self) -> None:
-        gathered, self._rows, self._bytes = self._rows, [], 0
+    def _flush_one_of_many(self, gathered: list[_Row]) -> None:
+        self._indexes.put_away()  # more than one chunk: worth it
+        self._flush(gathered)
+
+    def _flush(self, gathered: list[_Row]) -> None:
         self.kinds.update(map(_KIND_NAME, gathered))
         rows = self._distinct(gathered)
-        del gathered
+        gathered.clear()
         stored = self._stored(rows)
         fresh = (
             [row for key, row in rows.items() if key not in stored] if stored else [*rows.values()]
@@ -244,6 +255,7 @@ class Writer:
         for start in range(0, len(seen), _BLOCK):
             self._transaction.put(
                 "INSERT OR REPLACE INTO sighting (key, run, content, place) VALUES",
+                "(?, ?, ?, ?)",
                 seen[start : start + _BLOCK],
             )
 
@@ -279,30 +291,37 @@ class Writer:
             if row[0] <= last:
                 rows[position] = row = (last + 1, *row[1:])  # noqa: PLW2901 one name for both
             last = row[0]
+        placed: list[_Row] = []
         for start in range(0, len(rows), _BLOCK):
-            self._insert_block(rows[start : start + _BLOCK])
-        self._count(rows)
+            placed += self._place(rows[start : start + _BLOCK])
+        placed.sort(key=_RID)  # some went further on, their place being taken
+        self._index(placed)
+        self._count(placed)
 
-    def _insert_block(self, block: list[_Row]) -> None:
-        placed = self._place(block)
-        words = [(row[0], row[_TEXT]) for row in placed]
-        self._transaction.many("INSERT INTO words (rowid, text) VALUES (?, ?)", words)
+    def _index(self, placed: list[_Row]) -> None:
+        """Make the words found. In few statements, after all of the records.
+
+        Any statement for many rows makes FTS5 write out what it has gathered, and one for each row
+        would wait, each time, for the thread that gathers records.
+        """
+        for start in range(0, len(placed), _WORDS_BLOCK):
+            words = map(_WORDS, placed[start : start + _WORDS_BLOCK])
+            self._transaction.put("INSERT INTO words (rowid, text) VALUES", "(?, ?)", [*words])
 
     def _place(self, rows: list[_Row]) -> list[_Row]:
-        """Insert `rows`, in the order of their numbers; returns them under those they got.
+        """Insert `rows`; returns them under the numbers they got.
 
         Where another record has the number, it is the next free one.
         """
-        missing = len(rows) - self._transaction.put(_INSERT_IF_FREE, [row[:8] for row in rows])
+        values = [*map(_OWN, rows)]
+        missing = len(rows) - self._transaction.put(_INSERT_IF_FREE, self._marks, values)
         if not missing:
             return rows
         taken = self._taken(rows)
         if len(taken) < missing:  # not the number, then: the key
             raise ValueError("one record twice")
         placed = [row for row in rows if row[0] not in taken]
-        placed += self._place(self._renumbered(row for row in rows if row[0] in taken))
-        placed.sort(key=_RID)
-        return placed
+        return placed + self._place(self._renumbered(row for row in rows if row[0] in taken))
 
     def _taken(self, rows: list[_Row]) -> set[int]:
         """The numbers that other records have."""

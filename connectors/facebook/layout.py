@@ -101,6 +101,9 @@ _BY_NAME: Final[tuple[tuple[re.Pattern[str], str, Section], ...]] = tuple(
     )
 )
 
+# One question instead of thirty: an archive may hold hundreds of thousands of other names.
+_ANY_NAME: Final = re.compile("|".join(f"(?:{pattern.pattern})" for pattern, _, _ in _BY_NAME))
+
 _BY_KEY: Final[dict[str, Section]] = {
     "profile_v2": _PROFILE,
     "friends_v2": _connections("friend"),
@@ -145,6 +148,8 @@ def by_name(path: str) -> Section | None:
     *folders, name = path.split("/")
     # The parts of one export may each hold a file of this name: the second is called "... (2)".
     name = _NUMBERED.sub("", name)
+    if not _ANY_NAME.fullmatch(name):
+        return None
     for pattern, parent, section in _BY_NAME:
         # A thread or album taken out of its export has no folders left to know it by.
         alone = section in {MESSAGES, ALBUM} and not folders

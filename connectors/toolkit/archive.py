@@ -37,7 +37,9 @@ _DIRECTORY_BYTES: Final = MAX_MEMBERS * 400
 _ENCRYPTED: Final = 0x1
 _UTF8: Final = 0x800
 _LOCAL_HEADER: Final = 30
-_TAIL: Final = 65_557  # the longest an end record with its comment can be
+_ENTRY: Final = 46
+_ENTRY_MAGIC: Final = b"PK\x01\x02"
+_ENTRY_LENGTHS: Final = struct.Struct("<HHH")  # of name, extra field and comment
 
 _BROKEN: Final = (
     zipfile.BadZipFile,
@@ -68,14 +70,12 @@ def zip_shelf(file: PlainFile) -> Shelf:
 
 
 def _shelf(file: PlainFile) -> Shelf:
-    _check_directory_size(file)
     try:
-        archive = zipfile.ZipFile(cast("IO[bytes]", file))
+        archive = zipfile.ZipFile(cast("IO[bytes]", _Watched(file)))
+        archive.fp = cast("IO[bytes]", file)
         infos = [info for info in archive.infolist() if not info.is_dir()]
     except _BROKEN as error:
         raise Unreadable("bad-archive") from error
-    if len(infos) > MAX_MEMBERS:
-        raise LimitExceeded("too-many-members", str(len(infos)))
     ends = _check_overlap(infos, archive.start_dir)
     budget = _Budget(file.size)
     members: list[tuple[Entry, Callable[[], Stream]]] = []
@@ -92,25 +92,36 @@ def _shelf(file: PlainFile) -> Shelf:
     return Shelf(members, (), file.close)
 
 
-def _check_directory_size(file: PlainFile) -> None:
-    """Refuse a directory with too many members before `zipfile` makes objects of them."""
-    tail_at = max(0, file.size - _TAIL)
-    file.seek(tail_at)
-    tail = file.read(_TAIL)
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0 or len(tail) < at + 22:
-        raise Unreadable("bad-archive")
-    count, size = struct.unpack_from("<HL", tail, at + 10)
-    at64 = tail.rfind(b"PK\x06\x06", 0, at)
-    if at64 >= 0 and len(tail) >= at64 + 48:
-        count, size = struct.unpack_from("<QQ", tail, at64 + 32)
-        at = at64
-    if count > MAX_MEMBERS or size > _DIRECTORY_BYTES:
-        raise LimitExceeded("too-many-members", str(count))
-    file.seek(max(0, tail_at + at - size))
-    if file.read(size).count(b"PK\x01\x02") > 2 * MAX_MEMBERS:
+class _Watched:
+    """The file while `zipfile` looks for the directory in it.
+
+    Every directory it is about to believe is counted first: the end record, of which a file may
+    hold several, can say any number, and objects are made of what is there.
+    """
+
+    def __init__(self, file: PlainFile) -> None:
+        self._file = file
+        self.seek = file.seek
+        self.tell = file.tell
+        self.seekable = file.seekable
+
+    def read(self, size: int = -1, /) -> bytes:
+        if size > _DIRECTORY_BYTES:
+            raise LimitExceeded("too-many-members")
+        data = self._file.read(size)
+        if data.startswith(_ENTRY_MAGIC):
+            _check_count(data)
+        return data
+
+
+def _check_count(directory: bytes) -> None:
+    at = 0
+    for _ in range(MAX_MEMBERS):
+        if not directory.startswith(_ENTRY_MAGIC, at) or len(directory) < at + _ENTRY:
+            return
+        at += _ENTRY + sum(_ENTRY_LENGTHS.unpack_from(directory, at + 28))
+    if directory.startswith(_ENTRY_MAGIC, at):
         raise LimitExceeded("too-many-members")
-    file.seek(0)
 
 
 def _check_overlap(infos: list[zipfile.ZipInfo], directory: int) -> dict[int, int]:

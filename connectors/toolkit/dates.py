@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, Literal
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -20,7 +21,7 @@ _EPOCH_TEXT: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,12})?", re.ASCII)
 _SLASHED: Final = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})", re.ASCII)
 _ISO: Final = re.compile(
     r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}"
-    r"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?",
+    r"(?:T(?:[01][0-9]|2[0-3]):[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,9})?)?(?:Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?",
     re.ASCII,
 )
 
@@ -86,6 +87,23 @@ def is_iso(text: str) -> bool:
 
     "2014", "2014-03", "2014-03-09", with "T10:20", "T10:20:30", a fraction, "Z" or an offset.
     """
+    if text[4:17:3] != "--T::" or text[11:13] == "24":
+        return _is_iso(text)
+    # Times of day to the second come by the million, all of them with one of a few zones.
+    try:
+        datetime.fromisoformat(text[:19])
+    except ValueError:
+        return False
+    return _is_zone(text[19:])
+
+
+@lru_cache(1024)
+def _is_zone(text: str) -> bool:
+    """Whether it can stand behind the seconds: a fraction, "Z" or an offset, both or nothing."""
+    return _is_iso(f"1970-01-01T00:00:00{text}")
+
+
+def _is_iso(text: str) -> bool:
     if not _ISO.fullmatch(text):
         return False
     padded = text + "-01-01"[len(text) - 4 :] if len(text) < 10 else text

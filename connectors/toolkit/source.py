@@ -9,12 +9,13 @@ streams; whatever is wrong with the bytes underneath arrives as `connectors.erro
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
-from pathlib import Path, PurePosixPath
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, Protocol, Self, cast
 
@@ -167,7 +168,7 @@ def open_source(paths: Sequence[str | os.PathLike[str]]) -> Source:
     if len(paths) > MAX_PARTS:
         raise LimitExceeded("too-many-members", str(len(paths)))
     shelves: list[Shelf] = []
-    with ExitStack() as undo:
+    with _no_collecting(), ExitStack() as undo:
         plain = False
         for path in paths:
             shelf, plain = _shelf(Path(path))
@@ -175,14 +176,27 @@ def open_source(paths: Sequence[str | os.PathLike[str]]) -> Source:
             shelves.append(shelf)
         if not any(shelf.entries or shelf.skipped for shelf in shelves):
             raise Unreadable("empty")
+        source = Source(_name(paths[0]), shelves, is_archive=len(shelves) > 1 or not plain)
         undo.pop_all()
-    return Source(_name(paths[0]), shelves, is_archive=len(shelves) > 1 or not plain)
+    return source
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Hundreds of thousands of entries are made and none let go: looking for garbage is in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def is_litter(path: str) -> bool:
     """Whether an operating system left this behind: it is no member of anybody's export."""
-    parts = PurePosixPath(path).parts
-    return not parts or "__MACOSX" in parts or parts[-1] in _LITTER or parts[-1].startswith("._")
+    *folders, name = path.rstrip("/").split("/")
+    return not name or name in _LITTER or name.startswith("._") or "__MACOSX" in (*folders, name)
 
 
 def size_text(size: int) -> str:
@@ -353,23 +367,24 @@ class _Counted(io.RawIOBase):
 
 def _merged(shelves: Sequence[Shelf]) -> Iterator[tuple[Entry, Callable[[], Stream]]]:
     """Give members of several parts different paths: the second a/b.json is a/b (2).json."""
-    seen: set[str] = set()
+    seen: dict[str, int] = {}
     for shelf in shelves:
         for entry, opener in shelf.entries:
-            path = _free(entry.path, seen)
-            seen.add(path)
+            path = _free(entry.path, seen) if entry.path in seen else entry.path
+            seen[path] = 1
             yield Entry(path, entry.size), opener
 
 
-def _free(path: str, seen: set[str]) -> str:
+def _free(path: str, seen: dict[str, int]) -> str:
+    """A path that is not among `seen`, which notes how often each was asked for."""
     stem, dot, suffix = path.rpartition(".")
     if not dot or "/" in suffix:
         stem, dot, suffix = path, "", ""
-    number = 1
-    while path in seen:
-        number += 1
-        path = f"{stem} ({number}){dot}{suffix}"
-    return path
+    free = path
+    while free in seen:
+        seen[path] += 1
+        free = f"{stem} ({seen[path]}){dot}{suffix}"
+    return free
 
 
 def _nothing() -> None:

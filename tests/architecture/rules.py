@@ -9,12 +9,20 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, NamedTuple
 
 EXCEPTIONS: Final[dict[tuple[str, str], str]] = {
     # (rule, path): why
+    (
+        "imports are written as imports",
+        "app/cli/main.py",
+    ): "a command names its module in the grammar",
+    ("imports are written as imports", "app/gui/desktop.py"): "asks whether Qt's bus is loaded",
+    ("imports are written as imports", "app/vault/systemstore.py"): "stores of one system each",
+    ("imports are written as imports", "connectors/registry.py"): "an explicit list of connectors",
     ("no broad except", "app/gui/bridge.py"): "the last stop of a job: shown as a bug, not lost",
     ("no broad except", "app/share/output.py"): "raised again on the thread that asked",
     ("no broad except", "app/vault/systemstore.py"): "raised again as a sentence by who waits",
@@ -49,39 +57,124 @@ Rule = Callable[[Module], Iterator[Finding]]
 # --- Looking at the tree ------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4)  # all rules look at one file before the next
+def nodes(tree: ast.Module) -> list[ast.AST]:
+    """Everything in a tree."""
+    return list(ast.walk(tree))
+
+
 def imported(module: Module) -> Iterator[Finding]:
-    """Every imported name in full: `from a.b import c` gives "a.b.c"."""
-    for node in ast.walk(module.tree):
+    """Every imported name in full: `from a.b import c` gives "a.b.c", `import_module("a")` "a"."""
+    for node in nodes(module.tree):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+        elif isinstance(node, ast.Call) and (name := _asked_for(node)):
+            yield node.lineno, name
+
+
+def _asked_for(call: ast.Call) -> str:
+    """What a call to a function that imports names, where it names it as text."""
+    if not call.args or dotted(call.func).rpartition(".")[2] not in {"import_module", "__import__"}:
+        return ""
+    return _text(call.args[0])
+
+
+def _text(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 def dotted(node: ast.expr) -> str:
-    """`a.b.c` as text; what stands before the first name is left out, so `x().y` gives ".y"."""
+    """`a.b.c` as text; what stands before the first name is left out, so `x().y` gives ".y".
+
+    `getattr(a, "b")` is "a.b" in disguise.
+    """
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):
         return f"{dotted(node.value)}.{node.attr}"
+    if isinstance(node, ast.Call) and dotted(node.func) == "getattr" and len(node.args) > 1:
+        return f"{dotted(node.args[0])}.{_text(node.args[1])}"
     return ""
 
 
+@lru_cache(maxsize=4)
+def aliases(tree: ast.Module) -> dict[str, str]:
+    """What the names stand for that imports and plain assignments make."""
+    known: dict[str, str] = {}
+    for node in nodes(tree):
+        if isinstance(node, ast.Import):
+            known |= {each.asname: each.name for each in node.names if each.asname}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            known |= {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
+        elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Name | ast.Attribute):
+            names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            known |= {name: in_full(dotted(node.value), known) for name in names}
+    return known
+
+
+def in_full(name: str, known: Mapping[str, str]) -> str:
+    """A dotted name with what its first part stands for."""
+    first, dot, rest = name.partition(".")
+    return f"{known.get(first, first)}{dot}{rest}".removeprefix("builtins.")
+
+
 def calls(module: Module) -> Iterator[tuple[ast.Call, str]]:
-    """Every call and the dotted name of what is called."""
-    for node in ast.walk(module.tree):
+    """Every call and the dotted name of what is called, whatever it was imported as."""
+    known = aliases(module.tree)
+    for node in nodes(module.tree):
         if isinstance(node, ast.Call):
-            yield node, dotted(node.func)
+            yield node, in_full(dotted(node.func), known)
+
+
+_NAMED: Final = (ast.Name, ast.Attribute, ast.Call)
+
+
+@lru_cache(maxsize=4)
+def mentions(module: Module) -> list[Finding]:
+    """Every name in full that is imported or stands anywhere, called or not."""
+    known = aliases(module.tree)
+    names = ((node.lineno, dotted(node)) for node in nodes(module.tree) if isinstance(node, _NAMED))
+    return [*imported(module), *((line, in_full(name, known)) for line, name in names if name)]
 
 
 def docstrings(tree: ast.Module) -> set[int]:
     """The identities of the string nodes that are docstrings or stand alone as remarks."""
-    return {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    return {id(node.value) for node in nodes(tree) if isinstance(node, ast.Expr)}
 
 
 def begins(name: str, *modules: str) -> bool:
-    """Whether `name` is one of `modules` or lies inside one."""
-    return any(name == module or name.startswith(f"{module}.") for module in modules)
+    """Whether `name` is one of `modules`, lies inside one, or brings one in by a star.
+
+    The underscore of `_socket` only says that it is the part written in C.
+    """
+    name = name if name.startswith("__") else name.removeprefix("_")
+    return any(
+        name == module
+        or name.startswith(f"{module}.")
+        or (name.endswith(".*") and module.startswith(name[:-1]))
+        for module in modules
+    )
+
+
+def either(*rules: Rule) -> Rule:
+    """What any of `rules` finds."""
+    return lambda module: (found for rule in rules for found in rule(module))
+
+
+def mentions_of(*names: str) -> Rule:
+    """Any use of a name or of what lies inside it; an attribute of anything is ".name"."""
+    exact = [name for name in names if not name.startswith(".")]
+    attributes = tuple(name for name in names if name.startswith("."))
+
+    def rule(module: Module) -> Iterator[Finding]:
+        for line, name in mentions(module):
+            within = any(name == each or name.startswith(f"{each}.") for each in exact)
+            if within or (attributes and name.endswith(attributes)):
+                yield line, name
+
+    return rule
 
 
 # --- Names that belong to one room --------------------------------------------------------------
@@ -119,7 +212,7 @@ def sql_outside_the_vault(module: Module) -> Iterator[Finding]:
     if module.within("app/vault/"):
         return
     remarks = docstrings(module.tree)
-    for node in ast.walk(module.tree):
+    for node in nodes(module.tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             found = _SQL.search(node.value)
             if found and id(node) not in remarks:
@@ -172,7 +265,7 @@ def _raises_again(handler: ast.ExceptHandler) -> bool:
 
 def broad_excepts(module: Module) -> Iterator[Finding]:
     """Catching everything hides bugs; tidying up and raising again does not."""
-    for node in ast.walk(module.tree):
+    for node in nodes(module.tree):
         if not isinstance(node, ast.ExceptHandler) or _raises_again(node):
             continue
         if node.type is None or _named(node.type) & _BROAD:
@@ -240,6 +333,7 @@ def english_only(module: Module) -> Iterator[Finding]:
 
 # --- The rules ----------------------------------------------------------------------------------
 
+_HOW = ("l", "le", "lp", "lpe", "v", "ve", "vp", "vpe")
 _SOCKETS = (
     "socket", "socketserver", "ssl", "http", "urllib.request", "urllib3", "requests", "ftplib",
     "smtplib", "imaplib", "poplib", "xmlrpc", "asyncio", "PySide6.QtNetwork",
@@ -249,6 +343,11 @@ _OBJECT_LOADERS = ("pickle", "marshal", "shelve", "dill", "cloudpickle", "jsonpi
                    "multiprocessing")  # fmt: skip
 _WIDGETS = ("PySide6.QtWidgets", "PySide6.QtGui", "app.gui.views", "app.gui.widgets",
             "app.gui.main_window")  # fmt: skip
+_STARTERS = (
+    *("subprocess", "_posixsubprocess", "pty", "os.system", "os.popen", "os.startfile", "os.fork"),
+    *("os.forkpty", "os.posix_spawn", "os.posix_spawnp", "PySide6.QtCore.QProcess"),
+    *(f"os.{verb}{how}" for verb in ("exec", "spawn") for how in _HOW),
+)
 _ARCHIVES = ("zipfile", "tarfile", "gzip", "bz2", "lzma", "zlib", "shutil.unpack_archive")
 
 RULES: Final[dict[str, Rule]] = {
@@ -276,8 +375,27 @@ RULES: Final[dict[str, Rule]] = {
         ("connectors/",), "subprocess", "multiprocessing", "os.system", "os.popen"
     ),
     "data is never loaded as objects": never_in(("",), *_OBJECT_LOADERS),
-    "text is never run": calls_of(
-        "eval", "exec", "__import__", "os.system", "os.popen", "yaml.load", "yaml.unsafe_load"
+    "text is never run": either(
+        mentions_of("eval", "exec", "compile", "yaml.load", "yaml.unsafe_load"),
+        never_in(("",), "code", "codeop"),
+    ),
+    "only the spawner starts programs": lambda module: (
+        mentions_of(*_STARTERS)(module)
+        if not module.within("app/intake/spawn.py", "packaging/")
+        else iter(())
+    ),
+    "only fences and disks ask the system directly": only_in(
+        (
+            *("app/crash.py", "app/vault/sync/placement.py"),
+            *("connectors/confinement.py", "connectors/landlock.py"),
+        ),
+        *("ctypes", "cffi"),
+    ),
+    "imports are written as imports": mentions_of(
+        *("importlib.import_module", "importlib.util", "importlib.machinery", "importlib.reload"),
+        *("imp", "runpy", "pkgutil", "zipimport", "__import__", "sys.modules", "builtins"),
+        *("__builtins__", "__loader__", "__spec__", ".__globals__", ".__builtins__"),
+        *(".__subclasses__", ".__loader__", ".__spec__", ".*"),
     ),
     "no shell": shells,
     "archives are never unpacked to disk": calls_of(".extractall", ".extract"),

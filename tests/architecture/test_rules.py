@@ -11,11 +11,21 @@ from tests.places import ROOT
 
 PLANTED: dict[str, list[tuple[str, str]]] = {
     "only net opens sockets": [
+        ("app/services/x.py", "from importlib import import_module\nimport_module('socket')\n"),
+        ("app/services/x.py", "import importlib as i\ni.import_module('ssl')\n"),
+        ("app/vault/x.py", "__import__('socket')\n"),
+        ("app/vault/x.py", "getattr(__builtins__, '__import__')('socket')\n"),
+        ("app/share/x.py", "import _socket as plain\n"),
+        ("app/share/x.py", "from _ssl import *\n"),
+        ("app/gui/x.py", "from PySide6 import *\n"),
+        ("app/cli/x.py", "from urllib import *\n"),
         ("app/services/x.py", "import socket\n"),
         ("app/gui/x.py", "from PySide6.QtNetwork import QTcpSocket\n"),
         ("connectors/x.py", "def f():\n    from urllib.request import urlopen\n"),
     ],
     "only the vault sees the database": [
+        ("app/share/x.py", "__import__('sqlite3')\n"),
+        ("app/share/x.py", "import _sqlite3\n"),
         ("app/catalogue/x.py", "import sqlite3 as plain\n"),
         ("app/share/x.py", "from sqlcipher3 import dbapi2\n"),
     ],
@@ -28,8 +38,17 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("app/services/x.py", "import nacl.signing\n"),
     ],
     "only the vault sees the keyring": [("app/gui/x.py", "import keyring\n")],
-    "only gui sees Qt": [("app/jobs.py", "from PySide6.QtCore import QThread\n")],
+    "only gui sees Qt": [
+        ("app/cli/x.py", "from PySide6 import *\n"),
+        ("app/jobs.py", "import PySide6 as q\nq.QtCore\n"),
+        ("app/jobs.py", "from PySide6.QtCore import QThread\n"),
+    ],
     "view-models see no widgets": [
+        ("app/gui/viewmodels/x.py", "from PySide6 import *\n"),
+        (
+            "app/gui/viewmodels/x.py",
+            "import importlib\nimportlib.import_module('PySide6.QtWidgets')\n",
+        ),
         ("app/gui/viewmodels/x.py", "from PySide6 import QtWidgets\n"),
         ("app/gui/viewmodels/x.py", "from app.gui.views.home import HomeView\n"),
     ],
@@ -38,16 +57,58 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
     ],
     "connectors open archives through the guards": [("connectors/x.py", "import zipfile\n")],
     "connectors read JSON through the guards": [
-        ("connectors/x.py", "import json\ndef f(data):\n    return json.loads(data)\n")
+        ("connectors/x.py", "from json import loads as read\nread('')\n"),
+        ("connectors/x.py", "import json as j\nj.load(f)\n"),
+        ("connectors/x.py", "import json\ndef f(data):\n    return json.loads(data)\n"),
     ],
     "connectors start nothing": [("connectors/x.py", "from subprocess import run\n")],
     "data is never loaded as objects": [
+        ("app/intake/x.py", "from multiprocessing.connection import Client\n"),
+        ("app/intake/x.py", "import _pickle\n"),
+        (
+            "app/intake/x.py",
+            "from importlib import import_module as load\nload('x')\n__import__('pickle')\n",
+        ),
         ("connectors/worker.py", "import pickle\n"),
         ("app/intake/x.py", "from multiprocessing import Pipe\n"),
     ],
     "text is never run": [
+        ("app/cli/x.py", "exec('1')\n"),
+        ("app/cli/x.py", "run = eval\n"),
+        ("app/cli/x.py", "map(eval, x)\n"),
+        ("app/cli/x.py", "import builtins\nbuiltins.eval('1')\n"),
+        ("app/cli/x.py", "import builtins as b\ngetattr(b, 'exec')('1')\n"),
+        ("app/cli/x.py", "from builtins import eval as judge\njudge('1')\n"),
+        ("app/cli/x.py", "compile('1', '', 'eval')\n"),
         ("app/cli/x.py", "def f(text):\n    return eval(text)\n"),
         ("connectors/x.py", "import yaml\ndef f(text):\n    return yaml.load(text)\n"),
+    ],
+    "only the spawner starts programs": [
+        ("app/services/x.py", "import subprocess as s\n"),
+        ("app/gui/x.py", "from PySide6.QtCore import QProcess\n"),
+        ("app/services/x.py", "import os\nos.system('ls')\n"),
+        ("app/services/x.py", "from os import system as run\n"),
+        ("app/services/x.py", "import os as o\no.popen('ls')\n"),
+        ("app/services/x.py", "import os\nalso = os\nalso.execv('ls', [])\n"),
+        ("app/services/x.py", "import os\ngetattr(os, 'posix_spawn')\n"),
+        ("app/services/x.py", "import _posixsubprocess\n"),
+    ],
+    "only fences and disks ask the system directly": [
+        ("app/services/x.py", "import ctypes\n"),
+        ("app/gui/x.py", "from ctypes import CDLL\n"),
+        ("connectors/x.py", "import _ctypes\n"),
+    ],
+    "imports are written as imports": [
+        ("app/services/x.py", "from importlib import import_module\n"),
+        ("app/services/x.py", "import importlib as i\ni.import_module(name)\n"),
+        ("app/services/x.py", "import sys\nsys.modules['socket']\n"),
+        ("app/services/x.py", "from sys import modules as m\nm.get('socket')\n"),
+        ("app/services/x.py", "import builtins\ngetattr(builtins, '__import__')\n"),
+        ("app/services/x.py", "f = __import__\n"),
+        ("app/services/x.py", "__builtins__['__import__']\n"),
+        ("app/services/x.py", "def f(g):\n    return g.__globals__\n"),
+        ("app/services/x.py", "from os import *\n"),
+        ("app/services/x.py", "import runpy\n"),
     ],
     "no shell": [("app/intake/x.py", "def f(run, name):\n    run(name, shell=True)\n")],
     "archives are never unpacked to disk": [
@@ -76,6 +137,10 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
 }
 
 KEPT: list[tuple[str, str]] = [
+    ("app/net/x.py", "import _socket\n"),
+    ("app/intake/spawn.py", "import subprocess\nsubprocess.Popen([])\n"),
+    ("app/cli/x.py", "import re, os\nre.compile('a')\nos.path.join('a')\n"),
+    ("app/gui/x.py", "def f(dialog):\n    dialog.exec()\n"),
     ("app/net/x.py", "import socket, requests\n"),
     ("app/vault/x.py", "import sqlcipher3\nQ = 'SELECT a FROM b'\n"),
     ("app/share/x.py", '"""Not a query: SELECT x FROM y is only spoken in the vault."""\n'),

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from app.i18n import set_language, tr
+from app.vault import migrate
 from app.vault.pages import PAGE_SIZE
-from tests.cli.running import Program
+from app.vault.vault import Vault
+from tests.cli.running import PASSPHRASE, SAMPLES, Program
 from tests.cli.test_vault_commands import written
 
 
@@ -53,10 +55,15 @@ def test_it_speaks_to_people_too(filled: Program) -> None:
         assert not done.err
 
 
+def test_the_first_one_is_due_wherever_it_goes(filled: Program) -> None:
+    assert filled.json("backup", "b", "--if-due")["due"] is True
+    assert filled.json("backup", "b", "--if-due")["due"] is False
+
+
 def test_the_place_is_remembered_and_may_be_asked_for_in_time(filled: Program) -> None:
-    nowhere = filled.run("backup", "--json")
-    assert (nowhere.code, nowhere.error) == (2, "no-backup-folder")
-    assert filled.json("backup", "--if-due")["due"] is False
+    for words in (("backup",), ("backup", "--if-due")):
+        nowhere = filled.run(*words, "--json")
+        assert (nowhere.code, nowhere.error) == (2, "no-backup-folder")
     filled.json("backup", "b", "--every", 3)
     assert filled.json("backup", "--if-due")["due"] is False
     assert len(list((filled.folder / "b").iterdir())) == 1
@@ -145,10 +152,23 @@ def test_salvage_tells_what_is_lost(filled: Program) -> None:
     assert with_backup["filled"] >= 0
     alone = filled.run("salvage", "--to", "s2")
     assert alone.code == 1
+    assert "could not be read" in alone.out
+    assert "“--backups FOLDER” takes what is lost from a backup." in alone.out
     assert str(filled.folder / "s2") in alone.out
     assert filled.json("--vault", "s1", "check", "--deep")["records"] == records
     taken = filled.run("salvage", "--to", "s1", "--json")
     assert (taken.code, taken.error) == (5, "folder-not-empty")
+
+
+def test_why_nothing_can_be_changed_is_said_once(filled: Program) -> None:
+    vault = Vault.open(filled.vault, PASSPHRASE)
+    with vault.write() as transaction:
+        transaction.execute(f"PRAGMA user_version = {migrate.SCHEMA + 1}")
+    vault.close()
+    looked = filled.run("status")
+    assert (looked.code, looked.err.count("[vault-newer]")) == (0, 1)
+    refused = filled.run("import", SAMPLES / "midata-london.csv")
+    assert (refused.code, refused.err.count("[vault-newer]")) == (6, 1)
 
 
 def test_who_killed_it_is_told_once(filled: Program) -> None:

@@ -1,4 +1,4 @@
-"""SIGKILL at random moments of eight things; afterwards all that was promised is there, and whole.
+"""SIGKILL at random moments of nine things; afterwards all that was promised is there, and whole.
 
 One vault lives through all kills of a run, and its backups beside it. After each kill it is opened
 as a person would, every page, record and original of it is read, and what it holds is compared with
@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from app.errors import CannotUnlock
 from app.vault import backup, checkup, claims, copying, keys, migrate, reading
@@ -28,17 +28,10 @@ from tests.vault.holding import held
 
 LONGEST: Final = 20 * worker.BATCH
 """Records at which the vault is made anew, so that a run spends its time on kills."""
-SECONDS: Final = {
-    "import": 0.5,
-    "edit": 0.4,
-    "backup": 0.8,
-    "passphrase": 0.6,
-    "keys": 1.2,
-    "migration": 1.2,
-    "restore": 0.6,
-    "lock": 1.2,
-}
-"""How long a killed program lives at most, once it is ready."""
+BEYOND: Final = 1.1
+"""How far a kill may come after the usual end of what it is to meet, as a multiple of it."""
+MOST_BEFORE: Final = 3
+"""How many times it may be done before, within one life of the program."""
 
 
 class Kills:
@@ -49,7 +42,8 @@ class Kills:
         self.chance = random.Random(seed)
         self.done: Counter[str] = Counter()
         self.promises: Counter[str] = Counter()
-        self.idle: Counter[str] = Counter()
+        self.met: dict[str, list[float]] = {name: [] for name in worker.DOES}
+        self.lasted: dict[str, list[float]] = {name: [] for name in worker.DOES}
         self.lost = 0
         self.half = 0
         self.unsound = 0
@@ -82,6 +76,7 @@ class Kills:
             "import": lambda: self.after_import(name),
             "lock": lambda: self.after_import(name),
             "edit": self.after_edit,
+            "delete": self.after_deletion,
             "backup": self.after_backup,
             "passphrase": lambda: self.after_passphrase(name),
             "keys": lambda: self.after_passphrase(name),
@@ -94,20 +89,65 @@ class Kills:
             self.begin()
 
     def told(self, name: str, folder: Path, secret: str, more: object) -> list[str]:
-        """What the program promised before it was killed."""
+        """What the program promised before it was killed, at a random moment while it was at it."""
         command = [sys.executable, "-m", "tests.endurance.worker", name, str(folder), secret]
-        child = subprocess.Popen([*command, str(more)], stdout=subprocess.PIPE, text=True, cwd=ROOT)
+        pipe = subprocess.PIPE
+        child = subprocess.Popen(
+            [*command, str(more)], stdin=pipe, stdout=pipe, text=True, cwd=ROOT
+        )
         with child:
             assert child.stdout
-            assert child.stdout.readline() == "ready\n", name
-            time.sleep(self.chance.uniform(0, SECONDS[name]))
-            if child.poll() is None:
-                child.send_signal(signal.SIGKILL)
-            else:
-                self.idle[name] += 1
-            lines = [line[:-1] for line in child.stdout if line.endswith("\n")]
-        self.promises[name] += len(lines)
+            lines = self.until_begun(name, child.stdout)
+            time.sleep(self.chance.uniform(0, BEYOND * self.usual(name)))
+            assert child.poll() is None, name
+            child.send_signal(signal.SIGKILL)
+            killed = time.monotonic()
+            lines += [line[:-1] for line in child.stdout if line.endswith("\n")]
+        promises = self.timed(name, lines, killed)
+        self.promises[name] += len(promises)
+        return promises
+
+    def until_begun(self, name: str, out: IO[str]) -> list[str]:
+        """Read until it is at it for the first, second or third time."""
+        lines: list[str] = []
+        if not self.lasted[name]:  # once to the end, to see how long it lasts
+            lines += self.until(worker.ENDED, 1, out)
+            self.timed(name, lines, 0)
+        if name == "migration" and lines:
+            return lines  # that was all it does
+        wanted = 1 if name == "migration" else self.chance.randint(1, MOST_BEFORE)
+        return lines + self.until(worker.BEGUN, wanted, out)
+
+    def until(self, word: str, wanted: int, out: IO[str]) -> list[str]:
+        """Read until `word` has come so many times."""
+        lines: list[str] = []
+        while sum(line.startswith(word) for line in lines) < wanted:
+            line = out.readline()
+            assert line, word
+            lines.append(line[:-1])
         return lines
+
+    def usual(self, name: str) -> float:
+        """How many seconds it lasts: the middle of all that were seen to end."""
+        seen = sorted(self.lasted[name])
+        return seen[len(seen) // 2]
+
+    def timed(self, name: str, lines: list[str], killed: float) -> list[str]:
+        """The promises among `lines`; where the kill fell is noted."""
+        begun: float | None = None
+        promises = []
+        for line in lines:
+            word, _, moment = line.partition(" ")
+            if word == worker.BEGUN:
+                begun = float(moment)
+            elif word == worker.ENDED and begun is not None:
+                self.lasted[name].append(float(moment) - begun)
+                begun = None
+            else:
+                promises.append(line)
+        if begun is not None:
+            self.met[name].append((killed - begun) / self.usual(name))
+        return promises
 
     def open(self, passphrase: str) -> Vault:
         """Open as a person does, and read everything there is."""
@@ -117,6 +157,20 @@ class Kills:
         with vault.read() as snapshot:
             self.unsound += not checkup.deep(snapshot, self.folder, copying.no_step).ok
         return vault
+
+    def figures(self, name: str) -> str:
+        """How often it was killed, how often while it was at it, and where between its ends."""
+        places = sorted(self.met[name])
+        low, middle, high = (
+            (f"{places[int(share * (len(places) - 1))]:.0%}" for share in (0.1, 0.5, 0.9))
+            if places
+            else "---"
+        )
+        return (
+            f"{name:10}  {self.done[name]:4} kills, {len(places):4} while at it (10th, 50th, 90th"
+            f" of 100 at {low}, {middle}, {high} of its {self.usual(name) * 1000:.0f} ms),"
+            f" {self.promises[name]:5} promises"
+        )
 
     # -- looking
 
@@ -142,17 +196,34 @@ class Kills:
         self.batches = set(found)
 
     def after_edit(self) -> None:
+        """All records of one import say what the last promised edit said, or all the next one."""
+        vault = Vault.open(self.folder, self.passphrase)
+        (before,) = worker.texts(vault, worker.EDITED)
+        vault.close()
+        first = self.number
+        done = len(self.told("edit", self.folder, self.passphrase, first))
+        self.number = first + done + 1
+        vault = self.open(self.passphrase)
+        found = worker.texts(vault, worker.EDITED)
+        vault.close()
+        self.half += len(found) != 1
+        may_be = {worker.text_after(count, before, first) for count in (done, done + 1)}
+        self.lost += not found <= may_be
+
+    def after_deletion(self) -> None:
         """The deletions are those that were promised, or those and the next one."""
         vault = Vault.open(self.folder, self.passphrase)
         before = worker.all_keys(vault)
         vault.close()
         seed = self.chance.randrange(1 << 30)
-        done = len(self.told("edit", self.folder, self.passphrase, seed))
+        done = len(self.told("delete", self.folder, self.passphrase, seed))
         vault = self.open(self.passphrase)
         after = set(worker.all_keys(vault))
         states = []
         gone: set[str] = set()
-        for number, (_, key) in enumerate(itertools.islice(worker.edits(before, seed), done + 1)):
+        for number, (_, key) in enumerate(
+            itertools.islice(worker.deletions(before, seed), done + 1)
+        ):
             if number == done:
                 states.append(set(before) - gone)
             gone ^= {key}
@@ -258,11 +329,7 @@ def run(room: Path, count: int, seed: int) -> tuple[list[str], bool]:
     names = list(worker.DOES)
     for number in range(count):
         kills.kill(names[number % len(names)])
-    lines = [
-        f"{name:10}  {kills.done[name]:4} kills, {kills.promises[name]:5} promises,"
-        f" {kills.idle[name]:2} had ended before"
-        for name in names
-    ]
+    lines = [kills.figures(name) for name in names]
     total = sum(kills.done.values())
     lines.append(
         f"{total} kills, {sum(kills.promises.values())} promises: {kills.lost} promised things"

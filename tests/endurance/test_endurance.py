@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_killed_once_at_each_thing(tmp_path: Path) -> None:
-    figures, is_good = kills.run(tmp_path, 8, seed=21)
+    figures, is_good = kills.run(tmp_path, 9, seed=21)
     assert is_good, figures
 
 

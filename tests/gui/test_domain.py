@@ -32,8 +32,23 @@ def readings() -> list[Record]:
     ]
 
 
+def abroad() -> list[Record]:
+    """Money of another currency: a second chart, and so three narrow ones side by side."""
+    return [
+        Record(
+            "finance.transaction",
+            f"a{i}",
+            start=f"2025-0{1 + i % 6}-11",
+            title="Harbour books",
+            data={"amount": ("-12.50", "40.00")[i % 2], "currency": "GBP"},
+        )
+        for i in range(24)
+    ]
+
+
 def live(context: PageContext) -> None:
     fill(context.session, spending())
+    fill(context.session, abroad(), "uk.midata")
     fill(context.session, posts(), "facebook.export")
     fill(context.session, readings(), "greenbutton.espi")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -12,12 +13,12 @@ from pytestqt.qtbot import QtBot
 from app.gui.context import PageContext
 from app.gui.shell import Shell
 from app.gui.viewmodels import charts
-from app.gui.viewmodels.home import holders
+from app.gui.viewmodels.home import _backup, holders
 from app.gui.views.domain import DomainPage
 from app.gui.views.home import HomePage, balanced
 from app.gui.views.monthly import PairedBars
-from app.gui.widgets.card import Tile
-from app.services import sharing
+from app.gui.widgets.card import ActionRow, Tile
+from app.services import keeping, sharing
 from app.services.sharing import LedgerEntry
 from tests.gui.checks import cut_off, unnamed
 from tests.gui.life import click, fill, posts, settle, spending, window
@@ -171,6 +172,37 @@ def test_only_shares_are_listed() -> None:
 
     receipt = msgspec.structs.replace(share("", "active"), kind="receipt")
     assert holders([receipt]) == ()
+
+
+# -- what to do
+
+
+def offered(page: HomePage) -> list[str]:
+    return [each.accessibleName() for each in page.findChildren(ActionRow) if each.isVisible()]
+
+
+def test_the_first_thing_to_do_is_a_backup_and_then_to_try_it(
+    qtbot: QtBot, context: PageContext, tmp_path: Path
+) -> None:
+    shell, page = lived_in(qtbot, context)
+    settle(qtbot, context, lambda: offered(page) == ["Make a first backup"])
+    assert "backup" not in page.header.subtitle.text()
+    keeping.back_up(context.session, tmp_path / "backups")
+    context.session.events.publish("records")
+    settle(qtbot, context, lambda: offered(page) == ["Try putting the backup back"])
+    assert page.header.subtitle.text().endswith("Last backup: today.")
+    click(page.findChildren(ActionRow)[-1])
+    assert shell.current == "settings"
+
+
+def test_a_backup_that_was_tried_and_grew_old(context: PageContext) -> None:
+    def tasks(state: str, rehearsed: str = "") -> list[str]:
+        last = keeping.Kept(made="2026-01-01T00:00:00Z", rehearsed=rehearsed)
+        return [task.title for task in _backup(keeping.Health(state, keeping.Plan(), last))]
+
+    assert tasks("good", "2026-01-02T00:00:00Z") == []
+    assert tasks("good") == ["Try putting the backup back"]
+    assert tasks("due") == tasks("overdue") == ["Make a new backup"]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from app.gui.views import recovery_sheet
 from app.gui.views.recovery_key import RecoveryKeyForm
 from app.gui.views.recovery_sheet import QUIET, Sheet, modules, paint, paint_code, save_sheet
 from app.vault import recovery
+from tests import disks
 
 SHEET = Sheet(recovery.encode(bytes(range(32))), "0f" * 16, "there/vault", "2026-11-22")
 
@@ -92,6 +93,17 @@ def test_a_file_is_for_the_person_alone_even_where_one_lay_open(
         assert file.stat().st_mode & 0o077 == 0
     assert (tmp_path / "key.pdf").read_bytes().startswith(b"%PDF-")
     assert SHEET.lines[0] in (tmp_path / "key.txt").read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["key.pdf", "key.txt"])
+def test_half_a_sheet_is_never_left(name: str, qtbot: QtBot, tmp_path: Path) -> None:
+    with disks.small(tmp_path / "disk", "64k") as disk:
+        (disk / name).write_bytes(b"the sheet before")
+        disks.fill(disk)
+        with pytest.raises(OSError, match="space"):
+            save_sheet(SHEET, disk / name)
+        assert (disk / name).read_bytes() == b"the sheet before"
+        assert sorted(path.name for path in disk.iterdir()) == ["ballast", name]
 
 
 def form(qtbot: QtBot) -> RecoveryKeyForm:

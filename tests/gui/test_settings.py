@@ -1,4 +1,4 @@
-"""Settings: look, passphrase, backups, check-ups, the network switch."""
+"""Settings: look, passphrase, backups."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from app.gui.shell import Shell
 from app.gui.style import tokens
 from app.gui.viewmodels.unlock import look_inside
 from app.gui.views.settings import SettingsPage
-from app.services import keeping, network
+from app.services import keeping
 from app.services import session as sessions
 from app.settings import Settings
 from app.vault import backup, keys
@@ -132,31 +132,6 @@ def test_a_backup_is_made_and_put_back_on_trial(
     click(card.rehearse)
     settle(qtbot, kept.context, lambda: "Put back on trial" in card.rehearsed.text())
     assert card.key.text() == ""
-
-
-def test_check_ups_find_nothing_and_what_is_there(qtbot: QtBot, kept: Kept) -> None:
-    _, page = opened(qtbot, kept.context)
-    click(page.check.quick)
-    settle(qtbot, kept.context, page.check.result.isVisible)
-    assert page.check.result.property("tone") == "good"
-    assert page.check.quick.isEnabled()
-    with kept.context.session.vault.write() as transaction:
-        transaction.execute("UPDATE record SET content = zeroblob(16)")
-    click(page.check.deep)
-    settle(qtbot, kept.context, lambda: page.check.result.property("tone") == "bad")
-    assert page.check.result.isVisible()
-
-
-def test_the_network_is_closed_and_stays_so(qtbot: QtBot, kept: Kept) -> None:
-    _, page = opened(qtbot, kept.context)
-    assert page.network.text.text() == "This program has made no connection yet."
-    page.network.offline.setFocus(Qt.FocusReason.TabFocusReason)
-    QTest.keyClick(page.network.offline, Qt.Key.Key_Space)
-    settle(qtbot, kept.context)
-    assert network.network(kept.context.session).offline
-    page.shown(None)
-    settle(qtbot, kept.context)
-    assert page.network.offline.isChecked()
 
 
 def test_help_shows_the_keys_and_locking_locks(qtbot: QtBot, kept: Kept) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app import i18n
+from app.errors import UserError, VaultDamaged
+from app.events import NOTICE
 from app.gui import pages
 from app.gui.context import PageContext
 from app.gui.pages import PAGES, Page, by_id, visible
@@ -19,6 +22,7 @@ from app.gui.shell import Shell
 from app.gui.style.apply import apply_look
 from app.gui.widgets.fields import SearchField
 from app.gui.widgets.page import PageView
+from app.vault import vault as vaults
 from tests.gui.checks import cut_off, stretch, unnamed
 from tests.gui.test_widgets import drop
 
@@ -67,6 +71,33 @@ def make(qtbot: QtBot, context: PageContext, domains: set[str], size: tuple[int,
         shell.activateWindow()
     shell.go("home")
     return shell
+
+
+def says(shell: Shell, code: str) -> bool:
+    return shell.notice.code.text() == code
+
+
+def test_v21_what_is_true_of_the_whole_vault_stands_above_every_page(
+    qtbot: QtBot, context: PageContext, seen: None
+) -> None:
+    shell = make(qtbot, context, set(), (1280, 800))
+    assert not shell.notice.isVisible()
+    shell.context.bridge.listen(context.session.events)
+    for notice, tone in (
+        (vaults._read_only(), "warn"),
+        (VaultDamaged("vault-has-damage", "The vault is damaged."), "bad"),
+        (UserError("ended-uncleanly", "The program did not end properly the last time."), "info"),
+    ):
+        context.session.notice = notice
+        context.session.events.publish(NOTICE)
+        qtbot.waitUntil(partial(says, shell, notice.code))
+        assert shell.notice.isVisible()
+        assert shell.notice.title.text() == notice.title
+        assert shell.notice.property("tone") == tone
+        shell.go("search")
+        assert shell.notice.isVisible()
+    again = make(qtbot, context, set(), (1280, 800))
+    assert again.notice.isVisible()
 
 
 def test_pages_are_listed_once_with_everything_they_need() -> None:

@@ -129,10 +129,24 @@ def test_v31_an_old_backup_opens_with_the_earlier_passphrase(
 ) -> None:
     made = backup.make(full, target)
     full.set_passphrase("an altogether new one", cost=keys.LOWEST)
-    with pytest.raises(CannotUnlock):
+    with pytest.raises(CannotUnlock) as caught:
         backup.restore(Path(made.path), tmp_path / "a", passphrase="an altogether new one")
+    assert caught.value.code == "wrong-passphrase"
+    assert "it had when it was made" in caught.value.detail
     assert not (tmp_path / "a").exists()
     backup.restore(Path(made.path), tmp_path / "a", passphrase=PASSPHRASE)
+
+
+def test_v31_and_with_the_earlier_recovery_key(full: Vault, target: Path, tmp_path: Path) -> None:
+    made = backup.make(full, target)
+    new = full.change_keys("an altogether new one", cost=keys.LOWEST)
+    with pytest.raises(CannotUnlock) as caught:
+        backup.restore(Path(made.path), tmp_path / "a", recovery_key=new)
+    assert caught.value.code == "wrong-recovery-key"
+    assert "it had when it was made" in caught.value.detail
+    with pytest.raises(CannotUnlock) as typed:
+        backup.restore(Path(made.path), tmp_path / "a", recovery_key=f"ZZZZ{new[4:]}")
+    assert typed.value.code == "recovery-group"
 
 
 def test_a_vault_that_can_only_be_read_can_be_backed_up(

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import unicodedata
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import pytest
@@ -15,6 +18,7 @@ from hypothesis import strategies as st
 from app.errors import CannotUnlock, EnvironmentFailure, UserError, VaultDamaged
 from app.vault import header, keys
 from app.vault.vault import Vault
+from tests.places import ROOT
 from tests.vault.conftest import Made
 from tests.vaults import PASSPHRASE
 
@@ -293,6 +297,38 @@ def test_a_copy_that_cannot_be_mended_does_not_stop_the_opening(folder: Path) ->
     copy.with_name(f"{copy.name}.new").rmdir()
     Vault.open(folder, PASSPHRASE).close()
     assert copy.read_bytes() == (folder / header.NAME).read_bytes()
+
+
+LITTLE: Final = """
+import resource, sys
+from pathlib import Path
+from typing import Final
+from nacl.pwhash import argon2id
+from app.errors import EnvironmentFailure
+from app.vault.vault import Vault
+argon2id.kdf(16, b"what the derivation loads", bytes(16), opslimit=1, memlimit=8192)
+pages = int(Path("/proc/self/statm").read_text().split()[0])
+limit = pages * resource.getpagesize() + (40 << 20)
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+try:
+    Vault.open(Path(sys.argv[1]), sys.argv[2])
+except EnvironmentFailure as error:
+    print(error.code)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit is of Linux")
+def test_v30_a_computer_without_the_memory_says_so(folder: Path) -> None:
+    """Really without it: the process may have 40 MiB more, and the derivation needs 64."""
+    done = subprocess.run(
+        [sys.executable, "-c", LITTLE, str(folder), PASSPHRASE],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("out-of-memory\n", "")
+    Vault.open(folder, PASSPHRASE).close()
 
 
 def test_no_memory_for_the_passphrase_is_told_so(

@@ -29,6 +29,11 @@ def test_a_wall_clock_is_ordered_as_utc(moment: datetime) -> None:
     assert order.milliseconds(moment.isoformat()) == since_epoch(moment.replace(tzinfo=UTC))
 
 
+@given(st.from_regex(r"20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9][:.][0-6][0-9]:[0-6][0-9].{1,7}"))
+def test_the_short_way_takes_what_the_long_one_takes(text: str) -> None:
+    assert order.milliseconds(text) == order._parsed(text)
+
+
 @given(st.dates())
 def test_partial_dates_start_where_they_start(day: date) -> None:
     text = day.isoformat()
@@ -74,6 +79,13 @@ def test_the_ends_of_the_calendar_have_rows(text: str) -> None:
         "2024-01-01T10:20:00Z\n",
         "-2024",
         "10000-01-01",
+        "2024-01-01T24:00:00Z",
+        "2024-01-01T24:00",
+        "2024-01-01T10:20:60Z",
+        "2024-01-01T10:20:00z",
+        "2024-01-01T10:20:00+09.00",
+        "2024-01-01T10:20:00+09:",
+        "２024-01-01T10:20:00Z",
     ],
 )
 def test_what_is_no_time_has_the_row_of_unknown(text: str) -> None:

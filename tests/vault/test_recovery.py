@@ -73,7 +73,7 @@ def test_two_wrong_groups_never_pass(
     assume(one != other and groups[one] != first and groups[other] != second)
     with pytest.raises(CannotUnlock) as caught:
         recovery.decode(replaced(text, {one: first, other: second}))
-    assert caught.value.code in {"recovery-group", "recovery-groups"}
+    assert caught.value.code in {"recovery-group", "recovery-groups", "recovery-order"}
 
 
 @given(SECRETS, PLACES, PLACES)
@@ -83,6 +83,18 @@ def test_two_swapped_groups_never_pass(secret: bytes, one: int, other: int) -> N
     assume(groups[one] != groups[other])
     with pytest.raises(CannotUnlock):
         recovery.decode(replaced(text, {one: groups[other], other: groups[one]}))
+
+
+@given(SECRETS, st.integers(0, recovery.GROUPS - 2))
+def test_two_neighbours_that_changed_places_are_named(secret: bytes, place: int) -> None:
+    text = recovery.encode(secret)
+    groups = text.split("-")
+    assume(groups[place] != groups[place + 1])
+    swapped = replaced(text, {place: groups[place + 1], place + 1: groups[place]})
+    with pytest.raises(CannotUnlock) as caught:
+        recovery.decode(swapped)
+    assert caught.value.code == "recovery-order"
+    assert caught.value.values == {"number": place + 1, "after": place + 2}
 
 
 @given(st.text(max_size=80))

@@ -12,7 +12,7 @@ from app.services import keeping
 from app.services.session import Session
 from app.vault.pages import PAGE_SIZE, SALT_BYTES
 from app.vault.vault import Vault
-from tests.vault.holding import furnish
+from tests.vault.holding import flip, furnish, held
 from tests.vaults import PASSPHRASE
 
 DATA = "vault.db"
@@ -49,10 +49,43 @@ def noticed(folder: Path) -> bool:
         session.close()
 
 
-def test_v08_without_its_salt_the_file_is_refused_and_nothing_is_changed(folder: Path) -> None:
+def without_salt(folder: Path, salt: bytes) -> bytes:
+    """Spoil the first bytes of the data file; returns what was there."""
     data = folder / DATA
-    spoiled = os.urandom(SALT_BYTES) + data.read_bytes()[SALT_BYTES:]
-    data.write_bytes(spoiled)
-    with pytest.raises(VaultDamaged):
+    whole = data.read_bytes()
+    data.write_bytes(salt + whole[SALT_BYTES:])
+    return whole
+
+
+@pytest.mark.parametrize("salt", [bytes(range(SALT_BYTES)), bytes(SALT_BYTES)])
+def test_v08_a_spoiled_salt_is_mended_from_the_header_and_told(folder: Path, salt: bytes) -> None:
+    whole = without_salt(folder, salt)
+    session = Session(Vault.open(folder, PASSPHRASE))
+    assert session.notice
+    assert session.notice.code == "start-mended"
+    assert keeping.check(session, deep=True).ok
+    session.close()
+    assert (folder / DATA).read_bytes() == whole
+    session = Session(Vault.open(folder, PASSPHRASE))
+    assert session.notice is None
+    session.close()
+
+
+def test_v08_nothing_is_written_where_more_than_the_salt_is_spoiled(folder: Path) -> None:
+    without_salt(folder, os.urandom(SALT_BYTES))
+    flip(folder / DATA, 5000)
+    spoiled = (folder / DATA).read_bytes()
+    with pytest.raises(VaultDamaged) as caught:
         Vault.open(folder, PASSPHRASE)
-    assert data.read_bytes() == spoiled
+    assert caught.value.code == "data-foreign"
+    assert (folder / DATA).read_bytes() == spoiled
+
+
+def test_v08_a_salvage_reads_it_too(folder: Path, tmp_path: Path) -> None:
+    vault = Vault.open(folder, PASSPHRASE)
+    furnish(vault)
+    records = held(vault).records
+    vault.close()
+    without_salt(folder, os.urandom(SALT_BYTES))
+    told = keeping.salvage(folder, tmp_path / "new", passphrase=PASSPHRASE)
+    assert (told.records, told.lost, told.unread) == (records, [], [])

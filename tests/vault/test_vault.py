@@ -183,7 +183,7 @@ def damage_plain(data: Path) -> None:
 
 
 def damage_foreign(data: Path) -> None:
-    data.write_bytes(os.urandom(1) + data.read_bytes()[1:])
+    data.write_bytes(os.urandom(64) + data.read_bytes()[64:])
 
 
 def damage_first_page(data: Path) -> None:
@@ -533,6 +533,42 @@ def test_a_full_disk_loses_nothing(made: Made, disk: Path) -> None:
     ballast.unlink()
     put(vault, [payment("room again")])
     assert count(vault) == 201
+    vault.close()
+
+
+def test_on_a_full_disk_a_vault_can_be_read(made: Made, disk: Path) -> None:
+    folder = Path(shutil.copytree(made.folder, disk / "vault"))
+    vault = Vault.open(folder, PASSPHRASE)
+    put(vault, [payment(f"kept {number}") for number in range(20)])
+    vault.close()
+    before = {path.name: path.read_bytes() for path in folder.glob("vault.db*")}
+    fill(disk / "ballast")
+    vault = Vault.open(folder, PASSPHRASE)
+    assert (vault.read_only, count(vault)) == ("full", 20)
+    with pytest.raises(EnvironmentFailure) as caught:
+        put(vault, [payment("late")])
+    assert caught.value.code == "disk-full"
+    vault.close()
+    assert (folder / DATA).read_bytes() == before[DATA]
+    (disk / "ballast").unlink()
+    vault = Vault.open(folder, PASSPHRASE)
+    put(vault, [payment("room again")])
+    assert (vault.read_only, count(vault)) == ("", 21)
+    vault.close()
+
+
+def test_on_a_full_disk_changes_in_a_log_are_not_passed_over(folder: Path, disk: Path) -> None:
+    vault = Vault.open(folder, PASSPHRASE)
+    put(vault, [payment("in the log")])
+    folder = Path(shutil.copytree(folder, disk / "vault"))
+    vault.close()
+    (folder / f"{DATA}-shm").unlink()
+    fill(disk / "ballast")
+    assert refused(folder).code == "disk-full"
+    (disk / "ballast").unlink()
+    vault = Vault.open(folder, PASSPHRASE)
+    with vault.read() as snapshot:
+        assert reading.count(snapshot, reading.Where(text="log")) == 1
     vault.close()
 
 

@@ -95,10 +95,10 @@ class CatalogueModel(QObject):
     def facts(self, index: int) -> list[tuple[str, str]]:
         """What is to be said of a kind beyond its fields."""
         kind = self.found.kinds[index]
-        sources = ", ".join(wording.source_title(each) for each in kind.sources)
+        first = wording.source_title(next(iter(kind.sources), ""))
         return [
             (tr("Records"), f"{kind.records:,}"),
-            (tr("Sources"), sources),
+            (tr("Sources"), wording.and_more(first, len(kind.sources) - 1)),
             (tr("Period"), wording.span(kind.first, kind.last) or "—"),
             (tr("Months without records"), gaps(kind.gaps)),
             (tr("Sensitivity"), tr(wording.SENSITIVITY[kind.sensitivity])),

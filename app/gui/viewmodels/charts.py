@@ -85,16 +85,16 @@ def sums(session: Session, domain: str, months: int = MONTHS) -> list[Monthly]:
         found += [
             (
                 sum(each.count for each in totals),
-                _chart(kind, _titled(tr(title), unit), unit, totals, months),
+                _chart(kind, _titled(tr(title), unit, len(by_unit)), unit, totals, months),
             )
             for unit, totals in by_unit.items()
         ]
     return [chart for _, chart in sorted(found, key=lambda pair: -pair[0])]
 
 
-def _titled(title: str, unit: str) -> str:
-    """The title with the unit, unless the axis shows its symbol."""
-    plain = not unit or unit in wording.SYMBOLS
+def _titled(title: str, unit: str, units: int) -> str:
+    """The title with the unit, unless there is one only and the axis shows its symbol."""
+    plain = not unit or (units == 1 and unit in wording.SYMBOLS)
     return title if plain else tr("{what} ({unit})", what=title, unit=unit)
 
 

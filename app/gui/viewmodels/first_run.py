@@ -31,28 +31,40 @@ CLOUD_NAMES: Final = (
 
 
 class Verdict(NamedTuple):
-    """What to say about a folder. `tone` as a banner's; `usable` whether it may be taken."""
+    """What to say about a folder. `tone` as a banner's; `usable` whether it may be taken.
+
+    `carried`: the vault cannot lie there, but its encrypted copy can.
+    """
 
     text: str
     tone: str
     usable: bool
+    carried: bool = False
 
 
 def judge(folder: Path) -> Verdict:
     """Whether a vault can be made in `folder`, and why not."""
-    parts = [part.lower() for part in folder.parts]
-    if any(part.startswith(name) for part in parts for name in CLOUD_NAMES):
+    if _is_carried(folder):
         text = mark(
             "A cloud service copies this folder while it is in use, which can damage a vault. "
-            "Keep the vault on this computer; backups may go to the cloud."
+            "Keep the vault on this computer; its encrypted copy may go there."
         )
-        return Verdict(text, "bad", usable=False)
+        return Verdict(text, "bad", usable=False, carried=True)
     if folder.is_dir() and any(folder.iterdir()):
         return Verdict(mark("This folder is not empty. Choose a new one."), "bad", usable=False)
     nearest = next((each for each in (folder, *folder.parents) if each.exists()), folder)
     if not os.access(nearest, os.W_OK):
         return Verdict(mark("Nothing can be written there."), "bad", usable=False)
     return Verdict(mark("Good: only this computer has it."), "good", usable=True)
+
+
+def _is_carried(folder: Path) -> bool:
+    """By the name of a service, or by what a service leaves on the disk."""
+    from app.services import cloud
+
+    parts = [part.lower() for part in folder.parts]
+    named = any(part.startswith(name) for part in parts for name in CLOUD_NAMES)
+    return named or cloud.is_carried(folder)
 
 
 def groups_to_ask(recovery_key: str) -> list[int]:
@@ -70,6 +82,17 @@ def same_group(typed: str, recovery_key: str, number: int) -> bool:
     return sessions.same_group(typed, recovery_key, number)
 
 
+def publish_to(session: Session, folder: Path) -> UserError | None:
+    """Put the encrypted copy into `folder`; what is in the way is no reason not to open."""
+    from app.services import cloud
+
+    try:
+        cloud.set_folder(session, folder)
+    except UserError as error:
+        return error
+    return None
+
+
 class FirstRunModel(QObject):
     """Emits `created` with the recovery key, then `opened` once it was confirmed."""
 
@@ -82,6 +105,8 @@ class FirstRunModel(QObject):
         super().__init__(parent)
         self.folder = folder
         self.usual = folder
+        self.copy_to: Path | None = None
+        """The cloud folder that gets the encrypted copy once the vault is made."""
         self.recovery_key = ""
         self._bridge = bridge
         self._session: Session | None = None
@@ -117,11 +142,16 @@ class FirstRunModel(QObject):
         if self._session is None:
             return
         session, self._session = self._session, None
+        copy_to = self.copy_to
 
         def work(_context: JobContext) -> Opened:
-            return look_inside(session)
+            from app.services import checkup
 
-        self._bridge.run(self, work, self._entered, self._failed)
+            checkup.recovery_confirmed(session)  # two of its groups were typed again
+            warning = publish_to(session, copy_to) if copy_to else None
+            return look_inside(session)._replace(warning=warning)
+
+        self._bridge.run(self, work, self._entered, self._failed, writes=True)
 
     def _entered(self, opened: Opened) -> None:
         self.recovery_key = ""

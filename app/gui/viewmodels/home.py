@@ -12,8 +12,9 @@ from app.gui.viewmodels import charts, wording
 from app.gui.viewmodels.charts import Monthly
 from app.i18n import tr, tr_n
 from app.jobs import JobContext
-from app.services import asking, sharing
+from app.services import asking, keeping, sharing
 from app.services.asking import Catalogue
+from app.services.keeping import Health
 from app.services.session import Session
 from app.services.sharing import LedgerEntry
 from connectors.kinds import DOMAINS
@@ -54,9 +55,10 @@ class Task(NamedTuple):
 
 
 class Home(NamedTuple):
-    """All of the page."""
+    """All of the page. `kept` says where the records are and how old their backup is."""
 
     name: str
+    kept: str
     tiles: tuple[Glance, ...]
     chart: Monthly | None
     holders: tuple[Holder, ...]
@@ -102,15 +104,17 @@ class _Look:
 
     def __call__(self, _context: JobContext) -> Home:
         session = self._session
+        health = keeping.health(session)
         there = asking.catalogue(session)
         me = sharing.identity(session)
         tiles = tuple(_tile(session, there, domain) for domain in _domains(there))
         return Home(
             me.name if me else "",
+            _kept(health),
             tiles,
             _chart(session, there),
             holders(sharing.ledger(session)),
-            _tasks(session, there),
+            _tasks(session, there, health),
         )
 
 
@@ -145,10 +149,7 @@ def _caption(there: Catalogue, domain: str) -> str:
         if any(wording.domain_of(kind) == domain for kind in source.kinds)
     ]
     latest = max(sources, key=lambda source: source.imported_at)
-    name = wording.source_title(latest.source)
-    more = len(sources) - 1
-    if more:
-        name = tr("{source} and {count} more", source=name, count=more)
+    name = wording.and_more(wording.source_title(latest.source), len(sources) - 1)
     return f"{wording.ago(latest.imported_at)} · {name}"
 
 
@@ -203,8 +204,31 @@ def _standing(entry: LedgerEntry, today: date | None) -> tuple[str, str]:
 # -- what to do
 
 
-def _tasks(session: Session, there: Catalogue) -> tuple[Task, ...]:
-    return (*_bundles(session), *_strangers(session), *_old(there))[:TASKS_SHOWN]
+def _kept(health: Health) -> str:
+    if not health.last.made:
+        return tr("All records are encrypted on this computer.")
+    ago = wording.ago(health.last.made)
+    return tr("All records are encrypted on this computer. Last backup: {ago}.", ago=ago)
+
+
+def _tasks(session: Session, there: Catalogue, health: Health) -> tuple[Task, ...]:
+    found = (*_backup(health), *_bundles(session), *_strangers(session), *_old(there))
+    return found[:TASKS_SHOWN]
+
+
+def _backup(health: Health) -> list[Task]:
+    """What no cleverness makes up for later."""
+    last = health.last
+    if not last.made:
+        text = tr("If this disk fails, everything in the vault is lost")
+        return [Task(tr("Make a first backup"), text, "download", "settings")]
+    if health.state != "good":
+        text = tr("The last one: {ago}", ago=wording.ago(last.made))
+        return [Task(tr("Make a new backup"), text, "download", "settings")]
+    if not last.rehearsed:
+        text = tr("With your recovery sheet it takes a minute")
+        return [Task(tr("Try putting the backup back"), text, "key", "settings")]
+    return []
 
 
 def _bundles(session: Session) -> list[Task]:

@@ -13,10 +13,10 @@ from app.gui.context import PageContext
 from app.gui.viewmodels import wording
 from app.i18n import mark, tr
 from app.jobs import JobContext
-from app.services import keeping
+from app.services import checkup, keeping
 from app.services.keeping import Health
 from app.vault.backup import Backup
-from app.vault.checkup import SENTENCES, Report
+from app.vault.checkup import Report
 
 T = TypeVar("T")
 
@@ -82,7 +82,7 @@ class KeepingModel(QObject):
         """Look for damage."""
 
         def work(job: JobContext) -> Report:
-            return keeping.check(self._context.session, deep=deep, context=job)
+            return checkup.look(self._context.session, deep=deep, context=job)
 
         self._start("check", work, self.checked.emit, writes=False)
 
@@ -155,14 +155,6 @@ def rehearsal_words(health: Health) -> str:
     if not health.last.rehearsed:
         return tr("Whether it can be put back was never tried.")
     return tr("Put back on trial: {ago}", ago=wording.ago(health.last.rehearsed))
-
-
-def findings(report: Report) -> list[str]:
-    """What a check found, as sentences."""
-    return [
-        tr("{what} ({count})", what=tr(SENTENCES[each.code]), count=f"{each.count:,}")
-        for each in report.findings
-    ]
 
 
 def report_words(report: Report) -> tuple[str, str]:

@@ -12,9 +12,7 @@ from app import settings as preferences
 from app.gui.context import PageContext
 from app.i18n import mark
 from app.jobs import JobContext
-from app.services import network
 from app.services import session as sessions
-from app.services.network import Network
 from app.services.session import Status
 from app.settings import Settings
 
@@ -47,7 +45,6 @@ class Known(NamedTuple):
     """What the page shows of the vault. `store` is the secret store's name, "" for none."""
 
     status: Status
-    network: Network
     store: str
     remembered: bool
 
@@ -75,7 +72,6 @@ class SettingsModel(QObject):
         session = self._context.session
         return Known(
             sessions.status(session),
-            network.network(session),
             sessions.secret_store(),
             sessions.remembered(session.folder),
         )
@@ -139,16 +135,6 @@ class SettingsModel(QObject):
 
     def _again(self, _nothing: None) -> None:
         self.load()
-
-    # -- network
-
-    def set_offline(self, offline: bool) -> None:
-        """Forbid every connection, or allow them again."""
-
-        def work(_job: JobContext) -> None:
-            network.set_offline(self._context.session, offline=offline)
-
-        self._context.bridge.run(self, work, self._again, self.failed.emit, writes=True)
 
 
 def program_version() -> str:

@@ -171,6 +171,11 @@ def domain_of(kind: str) -> str:
     return kind.partition(".")[0]
 
 
+def and_more(source: str, more: int) -> str:
+    """The name of a source that may not be the only one."""
+    return tr("{source} and {count} more", source=source, count=more) if more else source
+
+
 def source_title(connector: str) -> str:
     """What a source is called."""
     from app.services import asking

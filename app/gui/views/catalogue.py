@@ -20,6 +20,8 @@ from app.gui.widgets.table import ROW_HEIGHT, Table
 from app.i18n import tr
 
 SOURCES_SHOWN = 4
+FEW_SOURCES = 2
+LOW_PAGE = 720
 
 
 class CataloguePage(PageView):
@@ -77,8 +79,6 @@ class CataloguePage(PageView):
         heads = [tr("Source"), tr("Records"), tr("Period"), tr("Imported")]
         sources = self.model.sources()
         self.sources.show_model(Grid(heads, sources, self), [0, 110, 230, 130])
-        rows = min(SOURCES_SHOWN, len(sources))
-        self.sources.setFixedHeight(px(34) + rows * px(ROW_HEIGHT) + 2)
         self._show_kinds()
 
     def _show_kinds(self) -> None:
@@ -107,6 +107,9 @@ class CataloguePage(PageView):
         self._fit()
 
     def _fit(self) -> None:
+        most = FEW_SOURCES if self.height() < px(LOW_PAGE) else SOURCES_SHOWN
+        rows = min(most, len(self.model.found.sources))
+        self.sources.setFixedHeight(px(34) + rows * px(ROW_HEIGHT) + 2)
         if self.fields.model() is not None:
             self.fields.setColumnHidden(1, self.width() < px(960))
 

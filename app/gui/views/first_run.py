@@ -11,6 +11,7 @@ from app.gui.style.tokens import px
 from app.gui.viewmodels.first_run import FirstRunModel, judge
 from app.gui.viewmodels.strength import strength
 from app.gui.views.gate import Gate
+from app.gui.views.pieces import flowing
 from app.gui.views.recovery_key import RecoveryKeyForm
 from app.gui.views.recovery_sheet import Sheet
 from app.gui.widgets.base import ElidedLabel, Label, column, restyle, row
@@ -29,6 +30,8 @@ class FirstRunView(Gate):
 
     language_wanted = Signal(str)
     existing_wanted = Signal()
+    demo_wanted = Signal()
+    join_wanted = Signal()
 
     def __init__(self, model: FirstRunModel, step: int = LANGUAGE) -> None:
         super().__init__(520)
@@ -67,7 +70,14 @@ class FirstRunView(Gate):
         self.languages.buttonClicked.connect(self._choose_language)
         existing = Button(tr("I already have a vault…"), "link")
         existing.clicked.connect(self.existing_wanted)
-        box.addLayout(row(existing, 1))
+        self.demo = Button(tr("Look around with sample data"), "link")
+        self.demo.clicked.connect(self.demo_wanted)
+        self.join = Button(tr("Open a vault from my cloud folder"), "link")
+        self.join.clicked.connect(self.join_wanted)
+        links = column(spacing=0)
+        for link in (self.demo, existing, self.join):
+            links.addLayout(row(link, 1))
+        box.addLayout(links)
         return form
 
     def _places(self) -> QWidget:
@@ -79,8 +89,12 @@ class FirstRunView(Gate):
         self.usual = Button(tr("Use the usual place"), "link")
         self.usual.clicked.connect(self._use_usual)
         self.verdict = Label("", "body", wrap=True)
+        self.here = Button(tr("Keep it here and put the copy there"), "primary")
+        self.here.clicked.connect(self._keep_here)
         box = column(self.folder, self.verdict, spacing=px(10))
-        box.addLayout(row(choose, self.usual, 1))
+        box.addLayout(row(self.here, 1))
+        self._places_line = flowing(choose, self.usual)
+        box.addWidget(self._places_line)
         form.setLayout(box)
         return form
 
@@ -184,18 +198,32 @@ class FirstRunView(Gate):
     def _enter_place(self) -> None:
         verdict = judge(self.model.folder)
         self.folder.setText(str(self.model.folder))
-        self.verdict.setText(tr(verdict.text))
+        text = tr(verdict.text)
+        if verdict.usable and self.model.copy_to is not None:
+            copy_to = self.model.copy_to.name
+            text = tr("The vault stays here; its encrypted copy goes to: {folder}", folder=copy_to)
+        self.verdict.setText(text)
+        self.here.setVisible(verdict.carried and judge(self.model.usual).usable)
         restyle(self.verdict, tone=verdict.tone)
-        self.usual.setVisible(self.model.folder != self.model.usual)
+        self._places_line.offer(self.usual, self.model.folder != self.model.usual)
         self.next.setEnabled(verdict.usable)
 
     def _choose_folder(self) -> None:
         chosen = QFileDialog.getExistingDirectory(self, tr("Where should the vault be?"))
         if chosen:
             self.model.folder = Path(chosen) / "MyData Vault"
+            self.model.copy_to = None
             self._enter_place()
 
+    def _keep_here(self) -> None:
+        """The vault in the usual place, its encrypted copy in the cloud folder chosen."""
+        self.model.copy_to = self.model.folder.parent
+        self.model.folder = self.model.usual
+        self._enter_place()
+        self.next.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def _use_usual(self) -> None:
+        self.model.copy_to = None
         self.model.folder = self.model.usual
         self._enter_place()
 

@@ -93,7 +93,7 @@ class HomePage(PageView):
 
     def _show(self, home: Home) -> None:
         title = tr("Hello, {name}", name=home.name) if home.name else tr("Hello")
-        self.header.say(title, tr("All records are encrypted on this computer."))
+        self.header.say(title, home.kept)
         self.share_button.setVisible(bool(home.tiles))
         self.import_button.setVisible(bool(home.tiles))
         self.tiles.setVisible(bool(home.tiles))
@@ -132,7 +132,7 @@ class HomePage(PageView):
                 "import",
                 tr("No records yet"),
                 tr("Bring a file you already have. It stays on this computer."),
-                [button],
+                [button, *self._demo()],
             )
         )
         box = QVBoxLayout()
@@ -140,6 +140,14 @@ class HomePage(PageView):
         box.addWidget(card, 1)
         box.addWidget(guide())
         self._lower.addLayout(box)
+
+    def _demo(self) -> list[Button]:
+        """The way into the demo vault; in it there is none."""
+        if self.context.sample:
+            return []
+        self.demo = Button(tr("Open the demo vault"), icon="sparkle")
+        self.demo.clicked.connect(self.context.look_around)
+        return [self.demo]
 
     # -- the panel at the right
 

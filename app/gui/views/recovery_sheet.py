@@ -8,12 +8,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from PySide6.QtCore import QMarginsF, QRect, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtWidgets import QWidget
 
 from app.gui.style import fonts
 from app.i18n import language, mark, said_in
+from app.share import unfinished
 
 LINE: Final = 5
 """Groups of the key in one line."""
@@ -78,20 +79,32 @@ def sheet_text(sheet: Sheet) -> str:
 
 
 def save_sheet(sheet: Sheet, file: Path) -> None:
-    """Write a PDF file, or text where the name does not end in ".pdf". Raises `OSError`."""
-    file.touch(mode=0o600)
-    file.chmod(0o600)
-    if file.suffix.lower() != ".pdf":
-        file.write_text(sheet_text(sheet), encoding="utf-8")
-        return
-    writer = QPdfWriter(str(file))
+    """Write a PDF file, or text where the name does not end in ".pdf". Raises `OSError`.
+
+    The file is there whole or not at all: half a key is found out when it is needed.
+    """
+    is_pdf = file.suffix.lower() == ".pdf"
+    data = _pdf(sheet) if is_pdf else sheet_text(sheet).encode()
+    part = unfinished.beside(file)
+    try:
+        part.touch(mode=0o600, exist_ok=False)
+        part.write_bytes(data)
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _pdf(sheet: Sheet) -> bytes:
+    # In memory: Qt keeps quiet about a disk that is full.
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
     writer.setResolution(_DPI)
     writer.setPageLayout(_layout())
-    painter = QPainter()
-    if not painter.begin(writer):
-        raise PermissionError(13, "", str(file))
+    painter = QPainter(writer)
     paint(sheet, painter, _DPI)
     painter.end()
+    return bytes(buffer.data().data())
 
 
 def _layout() -> QPageLayout:

@@ -1,4 +1,4 @@
-"""Settings: look, vault, passphrase, backup, check-up, network, keys, about."""
+"""Settings: look, vault, passphrase, backup, locking, keys, about."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from app.gui.viewmodels.keeping import KeepingModel
 from app.gui.viewmodels.settings import SettingsModel
 from app.gui.views.columns import Columns
 from app.gui.views.settings_about import AboutCard, KeysCard
-from app.gui.views.settings_backup import BackupCard, CheckCard
+from app.gui.views.settings_backup import BackupCard
 from app.gui.views.settings_lock import LockCard
 from app.gui.views.settings_look import LookCard
-from app.gui.views.settings_vault import NetworkCard, PassphraseCard, VaultCard
+from app.gui.views.settings_vault import PassphraseCard, VaultCard
 from app.gui.widgets.card import Card
 from app.gui.widgets.page import PageView
 from app.i18n import tr
@@ -31,22 +31,14 @@ class SettingsPage(PageView):
         self.model = SettingsModel(context, self)
         self.keeping = KeepingModel(context, self)
         self.backup = BackupCard(context, self.keeping)
-        self.check = CheckCard(self.keeping)
         self.vault = VaultCard(context, self.model)
         self.look = LookCard(self.model)
         self.passphrase = PassphraseCard(context, self.model)
         self.locking = LockCard(context, self.model)
-        self.network = NetworkCard(self.model)
         self.keys = KeysCard()
         columns = Columns((1, 1))
-        left: tuple[Card, ...] = (self.backup, self.check, self.network, self.keys)
-        right: tuple[Card, ...] = (
-            self.look,
-            self.vault,
-            self.passphrase,
-            self.locking,
-            AboutCard(),
-        )
+        left: tuple[Card, ...] = (self.backup, self.passphrase, self.keys)
+        right: tuple[Card, ...] = (self.look, self.vault, self.locking, AboutCard())
         for column, cards in ((columns.left, left), (columns.right, right)):
             for card in cards:
                 column.addWidget(card)

@@ -1,4 +1,4 @@
-"""Settings: backups with their rehearsal, and looking for damage."""
+"""Settings: backups with their rehearsal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from app.gui.viewmodels import wording
 from app.gui.viewmodels.keeping import KeepingModel
 from app.gui.views import dialogs
 from app.gui.views.pieces import flowing, panel, strip
-from app.gui.widgets.base import ElidedLabel, Label, Line, column, empty, restyle
+from app.gui.widgets.base import ElidedLabel, Label, Line, column
 from app.gui.widgets.buttons import Button
 from app.gui.widgets.card import Card, Pill
 from app.gui.widgets.fields import Field, TextField
@@ -21,7 +21,6 @@ from app.gui.widgets.progress import ProgressBar
 from app.i18n import tr
 from app.jobs import Progress
 from app.vault.backup import Backup
-from app.vault.checkup import Report
 
 
 class Under(QWidget):
@@ -128,51 +127,3 @@ class BackupCard(Card):
         self.key.clear()
         count = wording.records(made.records)
         self.context.toast(tr("It can be put back: {records}", records=count))
-
-
-class CheckCard(Card):
-    """Looks for damage, quickly or by reading everything."""
-
-    def __init__(self, model: KeepingModel) -> None:
-        super().__init__(tr("Check-up"))
-        self.model = model
-        self.quick = Button(tr("Quick check"))
-        self.deep = Button(tr("Read everything"))
-        self.quick.clicked.connect(self._quick)
-        self.deep.clicked.connect(self._deep)
-        self.result = Label("", "body", wrap=True)
-        self.result.hide()
-        self._lines = column(spacing=px(4))
-        text = tr("Disks forget. A check finds damage while there is still a good backup.")
-        for widget in (
-            Label(text, "body", "soft", wrap=True),
-            flowing(self.quick, self.deep),
-            Under(model, ("check",)),
-            self.result,
-        ):
-            self.body.addWidget(widget)
-        self.body.addLayout(self._lines)
-        model.begun.connect(self._enable)
-        model.ended.connect(self._enable)
-        model.checked.connect(self._show)
-
-    def _enable(self) -> None:
-        for button in (self.quick, self.deep):
-            button.setEnabled(not self.model.busy)
-
-    def _quick(self) -> None:
-        self.result.hide()
-        self.model.check(deep=False)
-
-    def _deep(self) -> None:
-        self.result.hide()
-        self.model.check(deep=True)
-
-    def _show(self, report: Report) -> None:
-        text, tone = words.report_words(report)
-        self.result.setText(text)
-        restyle(self.result, tone=tone)
-        self.result.show()
-        empty(self._lines)
-        for sentence in words.findings(report):
-            self._lines.addWidget(Label(sentence, "body", "bad", wrap=True))

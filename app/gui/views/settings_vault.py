@@ -1,4 +1,4 @@
-"""Settings: where the vault is, its passphrase, the secret store, and the network."""
+"""Settings: where the vault is, its passphrase, and the secret store."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.gui.viewmodels.strength import strength
 from app.gui.views import dialogs
 from app.gui.views.inspector import breakable
 from app.gui.views.pieces import flowing, strip
-from app.gui.widgets.base import Label, column, empty
+from app.gui.widgets.base import column, empty
 from app.gui.widgets.buttons import Button, CheckBox
 from app.gui.widgets.card import Card, Facts, Note
 from app.gui.widgets.fields import Field, PassphraseField
@@ -127,36 +127,3 @@ class PassphraseCard(Card):
             title, text = error_texts(error)
             self._judge()
             self.current_field.say("\n".join(each for each in (title, text) if each), "bad")
-
-
-class NetworkCard(Card):
-    """Every connection ever made, and the switch that forbids them."""
-
-    def __init__(self, model: SettingsModel) -> None:
-        super().__init__(tr("Network"))
-        self.model = model
-        self.text = Label("", "body", "soft", wrap=True)
-        self.offline = CheckBox(tr("Allow no connection at all"))
-        self.offline.toggled.connect(model.set_offline)
-        self.body.addWidget(self.text)
-        self.body.addWidget(self.offline)
-        model.ready.connect(self.refresh)
-
-    def refresh(self) -> None:
-        """Show what is known."""
-        known = self.model.known
-        if known is None:
-            return
-        made = known.network.connections
-        text = tr("This program has made no connection yet.")
-        if made:
-            last = made[-1]
-            text = tr(
-                "Connections so far: {count}. The last one: {host}, {when}",
-                count=f"{len(made):,}",
-                host=last.host,
-                when=wording.moment(last.at),
-            )
-        self.text.setText(text)
-        with QSignalBlocker(self.offline):
-            self.offline.setChecked(known.network.offline)

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.errors import UserError
+from app.errors import UserError, VaultDamaged
 from app.gui.style.tokens import px
 from app.gui.viewmodels.strength import strength
 from app.gui.viewmodels.unlock import UnlockModel
@@ -24,6 +24,8 @@ class UnlockView(Gate):
 
     other_wanted = Signal()
     new_wanted = Signal()
+    way_back_wanted = Signal()
+    join_wanted = Signal()
 
     def __init__(self, model: UnlockModel) -> None:
         super().__init__()
@@ -32,6 +34,11 @@ class UnlockView(Gate):
         self._wait = 0
         self._enough = False
         self._was_remembered = False
+        # The card is narrow: beside the error's sentences there is no room for a button.
+        self.way_back = Button(tr("What can I do?"))
+        self.way_back.clicked.connect(self.way_back_wanted)
+        self.way_back.hide()
+        self.body.addWidget(self.way_back)
         self.stack = Stack()
         self.stack.addWidget(self._passphrase_form())
         self.stack.addWidget(self._recovery_form())
@@ -65,6 +72,9 @@ class UnlockView(Gate):
         links = column(spacing=0)
         links.addLayout(row(1, by_key, 1))
         links.addLayout(row(1, other, new, 1, spacing=px(4)))
+        self.join = Button(tr("Open a vault from my cloud folder"), "link")
+        self.join.clicked.connect(self.join_wanted)
+        links.addLayout(row(1, self.join, 1))
         box.addLayout(links)
         form.setLayout(box)
         return form
@@ -103,7 +113,7 @@ class UnlockView(Gate):
     def _show(self, form: int) -> None:
         self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.stack.setCurrentIndex(form)
-        self.banner.hide()
+        self._hide_error()
         if form == 0:
             self.say(tr("Open your vault"), tr("Everything in it is encrypted on this computer."))
             self.passphrase.line.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -131,8 +141,12 @@ class UnlockView(Gate):
 
     def _submit(self) -> None:
         if self._ready() and self.passphrase.text():
-            self.banner.hide()
+            self._hide_error()
             self.model.unlock(self.passphrase.text(), remember=self._wish())
+
+    def _hide_error(self) -> None:
+        self.banner.hide()
+        self.way_back.hide()
 
     def _wish(self) -> bool | None:
         """Whether to remember from now on; None where nothing changes."""
@@ -152,7 +166,7 @@ class UnlockView(Gate):
 
     def _submit_recovery(self) -> None:
         if self._ready():
-            self.banner.hide()
+            self._hide_error()
             self.model.recover(self.recovery.text(), self.new.text())
 
     def _ready(self) -> bool:
@@ -185,6 +199,11 @@ class UnlockView(Gate):
 
     def _refused(self, error: UserError) -> None:
         self.show_error(error)
+
+    def show_error(self, error: UserError) -> None:
+        """Show an error in the card; where the vault is damaged, with the way back."""
+        super().show_error(error)
+        self.way_back.setVisible(isinstance(error, VaultDamaged))
 
     def _show_busy(self, busy: bool) -> None:
         self._busy = busy

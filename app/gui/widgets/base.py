@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TypeVar
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -55,7 +54,11 @@ def ring_off(widget: QWidget) -> None:
 
 def plain_tip(text: str) -> str:
     """`text` for a tooltip, which would otherwise guess whether it is markup."""
-    return f"<span>{escape(text)}</span>" if "<" in text or "&" in text else text
+    if "<" not in text and "&" not in text:
+        return text
+    from html import escape
+
+    return f"<span>{escape(text)}</span>"
 
 
 def row(

@@ -21,6 +21,7 @@ from PySide6.QtGui import (
     QPainterPath,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QWidget
 
@@ -29,6 +30,7 @@ from app.gui.style.tokens import colours, px, series
 from app.gui.widgets.base import Label, ring_off, ring_on, row
 from app.gui.widgets.buttons import IconButton
 from app.gui.widgets.card import Card
+from app.gui.widgets.flow import FlowBox
 from app.gui.widgets.table import GridTable
 from app.i18n import tr
 
@@ -286,16 +288,18 @@ class Swatch(QWidget):
         painter.end()
 
 
-class Legend(QWidget):
+class Legend(FlowBox):
     """Names of the series with their colours."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        super().__init__()
-        line = row(spacing=px(10))
-        self.setLayout(line)
-        for index, name in enumerate(names):
-            line.addWidget(Swatch(series(index)))
-            line.addWidget(Label(name, "caption"))
+        super().__init__(px(10))
+        self.show_items([_entry(index, name) for index, name in enumerate(names)])
+
+
+def _entry(index: int, name: str) -> QWidget:
+    entry = QWidget()
+    entry.setLayout(row(Swatch(series(index)), Label(name, "caption"), spacing=px(6)))
+    return entry
 
 
 class ChartCard(Card):
@@ -303,15 +307,20 @@ class ChartCard(Card):
 
     def __init__(self, title: str, chart: StackedBars, sentence: str = "") -> None:
         self.toggle = IconButton("table", tr("View as table"))
-        corner = QWidget()
-        box = row(self.toggle, spacing=px(10))
-        corner.setLayout(box)
-        super().__init__(title, corner)
+        super().__init__()
+        self.title.setText(title)
+        self.title.setWordWrap(True)
+        self._head = row(spacing=px(12))
+        self._head.addWidget(self.title, 1)
+        self._head.addWidget(self.toggle, 0, Qt.AlignmentFlag.AlignTop)
+        self.body.addLayout(self._head)
         self.chart = chart
         self.toggle.setCheckable(True)
         self.toggle.toggled.connect(self._switch)
-        if len(chart.data.series) > 1:
-            box.insertWidget(0, Legend([each.name for each in chart.data.series]))
+        several = [each.name for each in chart.data.series] if len(chart.data.series) > 1 else []
+        self.legend = Legend(several)
+        self._head.insertWidget(1, self.legend)
+        self._is_narrow = False
         self.stack = QStackedWidget()
         self.stack.addWidget(chart)
         self.stack.addWidget(self._table())
@@ -319,6 +328,20 @@ class ChartCard(Card):
         self.sentence = Label(sentence, "caption", wrap=True)
         self.body.addWidget(self.sentence)
         self.sentence.setVisible(bool(sentence))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The legend stands beside the title if there is room for both, or else under it."""
+        super().resizeEvent(event)
+        words = self.title.fontMetrics().horizontalAdvance(self.title.text())
+        needed = words + self.legend.sizeHint().width() + self.toggle.width() + px(40)
+        is_narrow = needed > self.contentsRect().width() - 2 * px(20)
+        if is_narrow == self._is_narrow:
+            return
+        self._is_narrow = is_narrow
+        if is_narrow:
+            self.body.insertWidget(1, self.legend)
+        else:
+            self._head.insertWidget(1, self.legend)
 
     def _table(self) -> QWidget:
         data = self.chart.data

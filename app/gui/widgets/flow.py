@@ -32,6 +32,12 @@ class FlowBox(QWidget):
         self.updateGeometry()
         self._arrange(self.width(), move=True)
 
+    def offer(self, item: QWidget, wanted: bool) -> None:
+        """Show one of the items or hide it; the others close up."""
+        item.setVisible(wanted)
+        self.updateGeometry()
+        self._arrange(self.width(), move=True)
+
     def heightForWidth(self, width: int) -> int:
         """Narrow means high."""
         return self._arrange(width, move=False)
@@ -55,6 +61,8 @@ class FlowBox(QWidget):
     def _arrange(self, width: int, *, move: bool) -> int:
         x, y, height = 0, self._above, 0
         for item in self._items:
+            if item.isHidden():
+                continue
             hint = item.sizeHint()
             if x and x + hint.width() > width:
                 x, y, height = 0, y + height + self._spacing, 0

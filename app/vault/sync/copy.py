@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,9 +25,9 @@ This folder is the encrypted copy of a MyData vault. Your computers bring it up 
 themselves. Do not rename, move or delete anything in it. To open it on another computer, install
 MyData Vault there and join this folder with your passphrase or recovery key.
 
-이 폴더는 MyData 보관함의 암호화된 사본입니다. 여러 컴퓨터가 알아서 최신 상태로 유지합니다.
+이 폴더는 MyData 금고의 암호화된 사본입니다. 여러 컴퓨터가 알아서 최신 상태로 유지합니다.
 안에 있는 것의 이름을 바꾸거나 옮기거나 지우지 마세요. 다른 컴퓨터에서 열려면 그 컴퓨터에
-MyData Vault를 설치하고, 비밀번호나 복구 키로 이 폴더에 연결하세요.
+MyData Vault를 설치하고, 비밀번호나 복구 열쇠로 이 폴더에 연결하세요.
 """
 
 
@@ -137,6 +138,17 @@ class Copy:
         with environment():
             return snapshots.write(self.vault, self.folder)
 
+    def written(self) -> dict[str, float]:
+        """Device ids to when their newest file in the folder was written, in seconds since 1970."""
+        found: dict[str, float] = {}
+        for candidates in self.folder.scan().values():
+            for file in candidates:
+                if file.number:
+                    with suppress(OSError):  # moved or removed meanwhile
+                        device = file.path.parent.name
+                        found[device] = max(found.get(device, 0.0), file.path.stat().st_mtime)
+        return found
+
     def look_now(self) -> None:
         """Wait for nothing: the person asked."""
         self.folder.look_now()
@@ -190,3 +202,9 @@ def flags(vault: Vault) -> list[tuple[str, str, dict[str, object]]]:
     """What a person should look at, as (type, subject, body)."""
     with vault.read() as snapshot:
         return state.flags(snapshot)
+
+
+def dismiss(vault: Vault, what: str, subject: str) -> None:
+    """Forget a flag: a person has looked at it. It comes back if it happens again."""
+    with vault.write() as transaction:
+        state.clear_flag(transaction, what, subject)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from connectors.errors import Unreadable
 from connectors.toolkit import archive as module
-from connectors.toolkit.source import open_source
+from connectors.toolkit.source import _free, open_source
 
 
 def zipped(**members: bytes) -> bytes:
@@ -188,6 +188,59 @@ def test_a_directory_beyond_reason_is_refused(
     lying = bytearray(zipped(**{str(number): b"" for number in range(30)}))
     struct.pack_into("<HH", lying, lying.index(b"PK\x05\x06") + 8, 1, 1)
     assert refusal(tmp_path, bytes(lying)) == "too-many-members"
+
+
+def lying() -> bytes:
+    """The end record says that there is one member."""
+    data = bytearray(zipped(**{str(number): b"" for number in range(6)}))
+    struct.pack_into("<HH", data, data.index(b"PK\x05\x06") + 8, 1, 1)
+    return bytes(data)
+
+
+def hiding() -> bytes:
+    """The last member's comment looks like a second end record that says there is none."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in range(6):
+            info = zipfile.ZipInfo(str(number))
+            info.comment = b"PK\x06\x06" + bytes(60)
+            archive.writestr(info, b"")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("make", [lying, hiding])
+def test_a_directory_is_counted_before_objects_are_made_of_it(
+    make: Callable[[], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[str] = []
+
+    class Counted(zipfile.ZipInfo):
+        def __init__(self, name: str) -> None:
+            super().__init__(name)
+            made.append(name)
+
+    data = make()
+    monkeypatch.setattr(module, "MAX_MEMBERS", 5)
+    monkeypatch.setattr(zipfile, "ZipInfo", Counted)
+    assert refusal(tmp_path, data) == "too-many-members"
+    assert not made
+
+
+def test_one_name_many_times_is_numbered_on(tmp_path: Path) -> None:
+    """Beginning at two again each time took minutes for some ten thousand."""
+
+    class Asked(dict[str, int]):
+        times = 0
+
+        def __contains__(self, path: object) -> bool:
+            self.times += 1
+            return super().__contains__(path)
+
+    seen = Asked({"same.json": 1})
+    for _ in range(1000):
+        seen[_free("same.json", seen)] = 1
+    assert {"same (2).json", "same (1001).json"} <= set(seen)
+    assert seen.times < 3000
 
 
 def test_a_cut_archive_is_refused_wherever_it_is_cut(tmp_path: Path) -> None:
