@@ -224,7 +224,7 @@ STATES: list[tuple[Callable[[Pair], None], str, str, str, str]] = [
     (make_away, "Folder not reachable", "폴더 연결 안 됨", "warn", ""),
     (make_unpublished, "Not published yet", "아직 올리지 않음", "info", ""),
     (make_newer, "Newer program needed", "새 버전 필요", "warn", "needs a newer version"),
-    (make_keys, "Other keys", "열쇠가 다름", "warn", "under other keys"),
+    (make_keys, "Other keys", "열쇠가 다름", "warn", "under new keys"),
 ]
 
 
@@ -244,6 +244,28 @@ def test_every_state_says_itself_in_both_languages(
         told = " ".join(standing.details(page.model.last.state))
         assert language == "ko" or detail in told
         assert (unnamed(shell), cut_off(shell)) == ([], [])
+
+
+def test_new_keys_of_another_computer_are_taken_over_with_its_passphrase(
+    qtbot: QtBot, pair: Pair
+) -> None:
+    make_keys(pair)
+    _, page = opened(qtbot, pair.context)
+    card = page.keys
+    settle(qtbot, pair.context, card.isVisible)
+    assert not card.take.isEnabled()
+    QTest.keyClicks(card.secret.line, "not the new one")
+    click(card.take)
+    settle(qtbot, pair.context, card.field.hint.isVisible)
+    assert card.field.hint.property("tone") == "bad"
+    card.secret.line.selectAll()
+    QTest.keyClicks(card.secret.line, "quite another passphrase")
+    assert card.field.hint.isHidden()
+    QTest.keyClick(card.secret.line, Qt.Key.Key_Return)
+    settle(qtbot, pair.context, card.isHidden)
+    assert card.secret.text() == ""
+    assert page.folder.pill.text() == "Up to date"
+    pair.here.vault.confirm("quite another passphrase")
 
 
 def test_a_folder_that_is_away_is_never_made_anew(qtbot: QtBot, pair: Pair) -> None:

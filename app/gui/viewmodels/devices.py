@@ -80,6 +80,7 @@ class DevicesModel(QObject):
     moved = Signal(object)
     """The folder used before (a path or None) after another was chosen, or none."""
     retired = Signal(str)
+    keys_taken = Signal()
 
     def __init__(self, context: PageContext) -> None:
         super().__init__(context)
@@ -262,6 +263,23 @@ class DevicesModel(QObject):
             return look(session)
 
         self._context.bridge.run(self, work, self._looked, self.failed.emit, writes=True)
+
+    def take_keys(self, passphrase: str) -> None:
+        """Go over to the keys another computer has changed to."""
+        from app.services import cloud
+
+        session = self._context.session
+
+        def work(job: JobContext) -> Round:
+            take = partial(cloud.take_keys, session, passphrase=passphrase, context=job)
+            return tried(session, take)
+
+        def done(found: Round) -> None:
+            self._synced(found)
+            if found.problem is None:
+                self.keys_taken.emit()
+
+        self._start("keys", work, done)
 
     def postpone(self) -> None:
         """Keep what is here; what was removed elsewhere waits for another decision."""

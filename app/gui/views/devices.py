@@ -9,10 +9,17 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
+from app.errors import CannotUnlock, UserError
 from app.gui.context import PageContext
 from app.gui.viewmodels import standing as words
 from app.gui.views.columns import Columns
-from app.gui.views.devices_cards import ComputersCard, ConflictsCard, RemovalsCard, StartCard
+from app.gui.views.devices_cards import (
+    ComputersCard,
+    ConflictsCard,
+    KeysCard,
+    RemovalsCard,
+    StartCard,
+)
 from app.gui.views.devices_folder import FolderCard
 from app.gui.views.question import Question
 from app.gui.widgets.page import PageView
@@ -32,6 +39,7 @@ class DevicesPage(PageView):
         self.model = model = context.devices
         self.question = Question()
         self.removals = RemovalsCard(model)
+        self.keys = KeysCard(model)
         self.start = StartCard(model)
         self.folder = FolderCard(model)
         self.conflicts = ConflictsCard(context, model)
@@ -44,12 +52,14 @@ class DevicesPage(PageView):
         columns.right.addWidget(self.computers)
         columns.right.addStretch(1)
         self.removals.hide()
-        for widget in (self.question, self.removals):
+        self.keys.hide()
+        for widget in (self.question, self.removals, self.keys):
             self.body.addWidget(widget)
         self.body.addWidget(columns, 1)
         self.computers.retire_wanted.connect(self._ask_retire)
         model.changed.connect(self._show)
-        model.failed.connect(self.show_error)
+        model.failed.connect(self._failed)
+        model.keys_taken.connect(self._keys_taken)
         model.moved.connect(self._moved)
         model.retired.connect(self._retired)
         self._show()
@@ -82,6 +92,7 @@ class DevicesPage(PageView):
         self._offer(self.folder, chosen)
         self._offer(self.conflicts, bool(last.state.conflicts))
         self._offer(self.removals, asks)
+        self._offer(self.keys, any(each.why == "keys" for each in last.state.waiting))
         self._order()
         if self.banner.isVisible() and words.code(last, busy=False) == "good":
             self.banner.hide()
@@ -92,6 +103,9 @@ class DevicesPage(PageView):
         walk: list[QWidget] = [
             self.removals.keep,
             self.removals.take,
+            self.keys.secret.line,
+            self.keys.secret.eye,
+            self.keys.take,
             *self.start.buttons,
             self.start.other,
             folder.cancel,
@@ -134,6 +148,17 @@ class DevicesPage(PageView):
             self.context.toast(text, tr("Undo"), undo)
         elif folder is not None:
             self.context.toast(text, tr("Undo"), self.model.leave)
+
+    def _keys_taken(self) -> None:
+        self.context.toast(
+            tr("This computer has the new keys too; the new passphrase opens its vault.")
+        )
+
+    def _failed(self, error: UserError) -> None:
+        if isinstance(error, CannotUnlock) and self.keys.isVisible():
+            self.keys.refuse(error)
+        else:
+            self.show_error(error)
 
     def _retired(self, name: str) -> None:
         self.context.toast(tr("Retired: {device}", device=name))

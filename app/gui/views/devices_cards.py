@@ -1,4 +1,4 @@
-"""Cards of the devices page: the start, the computers, what to look at, removals to decide on."""
+"""Cards of the devices page: the start, the computers, what to look at, what to decide on."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QWidget
 
+from app.errors import UserError
 from app.gui.context import PageContext
 from app.gui.style.tokens import colours, px
 from app.gui.viewmodels import standing as words
@@ -19,6 +21,8 @@ from app.gui.views.pieces import flowing, panel
 from app.gui.widgets.base import Icon, Label, row
 from app.gui.widgets.buttons import Button
 from app.gui.widgets.card import Card, ListRow, Note, Pill, RowList
+from app.gui.widgets.fields import Field, PassphraseField
+from app.gui.widgets.states import error_texts
 from app.i18n import tr
 from app.services.cloud import Conflict, Device, Suggestion
 
@@ -207,3 +211,54 @@ class RemovalsCard(Card):
 
     def _take(self) -> None:
         self.model.sync(confirmed=True)
+
+
+class KeysCard(Card):
+    """Another computer has changed the keys; its passphrase brings this one over to them."""
+
+    def __init__(self, model: DevicesModel) -> None:
+        super().__init__()
+        self.model = model
+        self.heading = Label(
+            tr("The keys were changed on another computer"), "card-title", wrap=True
+        )
+        text = tr(
+            "Until this computer has the new keys too, it cannot read what the other one writes. "
+            "From then on the new passphrase opens the vault here as well."
+        )
+        self.secret = PassphraseField(tr("New passphrase"))
+        self.field = Field(tr("New passphrase"), self.secret)
+        self.take = Button(tr("Take over the new keys"), "primary")
+        self.take.clicked.connect(self._take)
+        self.secret.changed.connect(self._edited)
+        self.secret.submitted.connect(self._take)
+        words = Label(text, "body", wrap=True)
+        self.body.addWidget(
+            told("key", colours().warn, self.heading, words, self.field, flowing(self.take))
+        )
+        self.setAccessibleName(self.heading.text())
+        model.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """One thing at a time."""
+        self.take.setEnabled(bool(self.secret.text()) and not self.model.busy)
+
+    def refuse(self, error: UserError) -> None:
+        """Say what is wrong beside what was typed."""
+        title, text = error_texts(error)
+        self.field.say(f"{title}\n{text}", "bad")
+        self.secret.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """A passphrase does not stay in a field nobody sees."""
+        super().hideEvent(event)
+        self.secret.clear()
+
+    def _edited(self) -> None:
+        self.field.say("")
+        self.refresh()
+
+    def _take(self) -> None:
+        if self.take.isEnabled():
+            self.model.take_keys(self.secret.text())
