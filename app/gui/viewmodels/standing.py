@@ -47,8 +47,8 @@ _STANDINGS: Final = {
         "warn",
         "key",
         mark(
-            "The keys of this vault were changed on another computer. Open the vault from the "
-            "cloud folder anew on this computer to follow."
+            "The keys of this vault were changed on another computer. Its new passphrase brings "
+            "this one over to them."
         ),
     ),
     "newer": Standing(
