@@ -50,27 +50,28 @@ def test_who_goes_on_waits_for_the_work_beside(vault: Vault) -> None:
         may_end.wait(5)
         done.append("work")
 
-    def go_on(transaction: Transaction) -> None:
+    with vault.write(bulk=True) as transaction:
         transaction.beside(work)
         threading.Timer(0.05, may_end.set).start()
         transaction.set_meta("note", b"1")
         done.append("caller")
-
-    with vault.write(bulk=True) as transaction:
-        go_on(transaction)
     assert done == ["work", "caller"]
 
 
 def test_what_went_wrong_beside_keeps_the_caller_from_writing(vault: Vault) -> None:
     """A full disk rolls back by itself: what came after would stay, alone."""
 
-    def rolled_back(transaction: Transaction) -> None:
+    def roll_back(transaction: Transaction) -> None:
         transaction.execute("ROLLBACK")
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError), vault.write(bulk=True) as transaction:
-        transaction.beside(partial(rolled_back, transaction))
-        transaction.set_meta("note", b"1")
+    def go_on() -> None:
+        with vault.write(bulk=True) as transaction:
+            transaction.beside(partial(roll_back, transaction))
+            transaction.set_meta("note", b"1")
+
+    with pytest.raises(ZeroDivisionError):
+        go_on()
     with vault.read() as snapshot:
         assert snapshot.meta("note") is None
 
