@@ -366,12 +366,7 @@ def _cloud_commands(commands: _Commands) -> None:
     change = actions.add(
         "keys", f"{module}:take_keys", tr("Take over the keys another computer has changed to")
     )
-    change.add_argument(
-        "--recovery-file",
-        type=Path,
-        metavar="FILE",
-        help=tr("Read the recovery key from this file"),
-    )
+    _recovery(change)
     _new_passphrase(change)
     retire = actions.add("retire", f"{module}:retire", tr("A computer is not used any more"))
     retire.add_argument("device", metavar="DEVICE")
@@ -380,12 +375,7 @@ def _cloud_commands(commands: _Commands) -> None:
     join.add_argument(
         "--to", type=_path, metavar="FOLDER", help=tr("Where the vault goes on this computer")
     )
-    join.add_argument(
-        "--recovery-file",
-        type=_path,
-        metavar="FILE",
-        help=tr("Read the recovery key from this file"),
-    )
+    _recovery(join)
     _new_passphrase(join)
 
 

@@ -7,7 +7,7 @@ Checks are remembered inside the vault, but nothing is written into one whose fi
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import msgspec
@@ -20,6 +20,8 @@ from app.services.session import Session
 from app.vault import documents, header, ledger, originals
 from app.vault.checkup import Finding, Report
 from app.vault.header import now
+from app.vault.sync.state import own_uid
+from app.vault.transaction import Transaction
 
 _COLLECTION: Final = "checkup"
 GOOD, INFO, WARN, BAD = "good", "info", "warn", "bad"
@@ -77,7 +79,7 @@ def look(session: Session, *, deep: bool, context: JobContext | None = None) -> 
     is_sound = _FILE.isdisjoint(finding.code for finding in report.findings)
     if is_sound and not session.vault.read_only:
         with session.vault.write() as transaction:
-            documents.put(transaction, _COLLECTION, _mine(session), msgspec.json.encode(looked))
+            documents.put(transaction, _COLLECTION, _mine(transaction), msgspec.json.encode(looked))
     return report
 
 
@@ -86,13 +88,16 @@ def last_look(session: Session) -> Looked:
     if session.looked is not None:
         return session.looked
     with session.vault.read() as snapshot:
-        body = documents.get(snapshot, _COLLECTION, _mine(session))
+        body = documents.get(snapshot, _COLLECTION, _mine(snapshot))
     return msgspec.json.decode(body, type=Looked) if body else Looked()
 
 
-def _mine(session: Session) -> str:
-    """Each computer has a file of its own, so each has checks of its own."""
-    return f"check-{session.vault.device}"
+def _mine(transaction: Transaction) -> str:
+    """Each computer has a file of its own, so each has checks of its own.
+
+    By the id it has everywhere: its number in the file is often that of another in another's.
+    """
+    return f"check-{own_uid(transaction)}"
 
 
 def confirm_recovery(session: Session, recovery_key: str) -> None:
@@ -135,10 +140,6 @@ def is_damaged(found: list[Line]) -> bool:
     return any(line.step == "way-back" for line in found)
 
 
-def _days(at: str) -> timedelta:
-    return datetime.now(UTC) - datetime.fromisoformat(at)
-
-
 def _backup(session: Session) -> Line:
     health = keeping.health(session)
     last = health.last
@@ -153,7 +154,7 @@ def _rehearsal(session: Session) -> Line:
     last = keeping.health(session).last
     if not last.rehearsed:
         return Line("rehearsal-never", WARN, "rehearse" if last.made else "backup")
-    if _days(last.rehearsed) > timedelta(days=REHEARSE_DAYS):
+    if keeping.age(last.rehearsed) > timedelta(days=REHEARSE_DAYS):
         return Line("rehearsal-old", WARN, "rehearse", last.rehearsed)
     return Line("rehearsal-good", GOOD, "rehearse", last.rehearsed)
 
@@ -182,7 +183,7 @@ def _check(session: Session) -> Line:
         return Line("check-damaged", BAD, "way-back", last.at, findings=last.findings)
     if not last.whole:
         return Line("check-quick", WARN, "deep", last.at)
-    is_old = _days(last.whole) > timedelta(days=DEEP_DAYS)
+    is_old = keeping.age(last.whole) > timedelta(days=DEEP_DAYS)
     return Line(
         "check-old" if is_old else "check-good", WARN if is_old else GOOD, "deep", last.whole
     )

@@ -102,19 +102,19 @@ def backup_folder(session: Session) -> Path | None:
     return Path(found) if found else None
 
 
-def _age(made: str) -> timedelta:
+def age(made: str) -> timedelta:
     """How long ago; a time ahead of the clock says nothing, so it counts as long."""
-    age = datetime.now(UTC) - datetime.fromisoformat(made)
-    return age if age > -timedelta(days=1) else timedelta.max
+    since = datetime.now(UTC) - datetime.fromisoformat(made)
+    return since if since > -timedelta(days=1) else timedelta.max
 
 
 def _state(last: Kept, key_epoch: int) -> str:
     if not last.made:
         return "never"
-    age = _age(last.made)
-    if timedelta(days=RED_DAYS) <= age < timedelta.max:
+    old = age(last.made)
+    if timedelta(days=RED_DAYS) <= old < timedelta.max:
         return "overdue"
-    is_due = age >= timedelta(days=AMBER_DAYS) or last.key_epoch < key_epoch
+    is_due = old >= timedelta(days=AMBER_DAYS) or last.key_epoch < key_epoch
     return "due" if is_due else "good"
 
 
@@ -127,7 +127,7 @@ def is_due(session: Session, folder: Path | None = None) -> bool:
     return (
         not last.made
         or last.key_epoch < session.vault.header.key_epoch
-        or _age(last.made) >= timedelta(days=found.plan.every_days)
+        or age(last.made) >= timedelta(days=found.plan.every_days)
     )
 
 
@@ -220,7 +220,7 @@ def outlived(found: Iterable[Backup], vault_id: str, newest: str = "") -> list[B
 
 
 def _is_young(made: Backup) -> bool:
-    return _age(made.made) < timedelta(days=backup.KEPT_DAYS if made.reason else _ALL_DAYS)
+    return age(made.made) < timedelta(days=backup.KEPT_DAYS if made.reason else _ALL_DAYS)
 
 
 # -- the way back

@@ -38,7 +38,10 @@ class Note:
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = private(self._path, "x+b")
-            lockfile.take(self._file)
+            if not lockfile.take(self._file):  # somebody is sweeping: without the lock it would
+                self.drop()  # look abandoned from now on
+                return
+            self._file.seek(0)  # the lock lies far behind it on Windows
             self._file.write(os.fsencode(place.absolute()))
             self._file.flush()
 

@@ -36,7 +36,8 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 def milliseconds(text: str) -> int | None:
     """Milliseconds since 1970 of ISO text as in `Record.start`; None when empty or not a time."""
-    if text[4:17:3] != "--T::" or text[11:13] == "24":
+    # Not without seconds: for "10:20:" and a zone `fromisoformat` says yes.
+    if text[4:17:3] != "--T::" or text[11:13] == "24" or not text[17:19].isdigit():
         return _parsed(text)
     # A source has few zones and each again and again. Without its zone a time of day to the second
     # costs a third of its parsing, once for every record that comes in.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
@@ -31,19 +32,25 @@ class Transaction:
         self._connection = connection
         self._helper = helper
         self._beside: Future[None] | None = None
+        self._worker = 0
         self.device = device
 
     def beside(self, work: Callable[[], None]) -> None:
         """Do `work` while the caller goes on, if there is a helper for that; one at a time.
 
-        What it raises is raised here the next time, or by `settle`. Until then only `work` may use
-        this transaction.
+        What it raises is raised by whatever the caller does next with this transaction, which waits
+        for it: two threads in one would get each other's row counts, and after a full disk, which
+        rolls back, what the caller writes would stay.
         """
         self.settle()
         if self._helper:
-            self._beside = self._helper.submit(work)
+            self._beside = self._helper.submit(self._work, work)
         else:
             work()
+
+    def _work(self, work: Callable[[], None]) -> None:
+        self._worker = threading.get_ident()
+        work()
 
     def settle(self) -> None:
         """Wait for the work beside."""
@@ -51,31 +58,38 @@ class Transaction:
         if beside:
             beside.result()
 
+    @property
+    def _alone(self) -> sqlcipher3.Connection:
+        """The connection, once nobody else is at work with it."""
+        if self._beside and threading.get_ident() != self._worker:
+            self.settle()
+        return self._connection
+
     def execute(self, statement: str, values: tuple[Any, ...] = ()) -> sqlcipher3.Cursor:
         """Run one statement."""
-        return self._connection.execute(statement, values)
+        return self._alone.execute(statement, values)
 
     def many(self, statement: str, values: list[tuple[Any, ...]]) -> int:
         """Run one statement for many rows; returns how many rows changed."""
-        return self._connection.executemany(statement, values).rowcount
+        return self._alone.executemany(statement, values).rowcount
 
     def put(self, insert: str, marks: str, rows: list[tuple[Any, ...]]) -> int:
         """Insert rows with one statement; returns how many went in.
 
         `insert` ends in "VALUES"; `marks` is one row of it, "(?, ?)".
         """
-        return self._connection.execute(
+        return self._alone.execute(
             f"{insert} {', '.join([marks] * len(rows))}", tuple(chain.from_iterable(rows))
         ).rowcount
 
     def one(self, statement: str, values: tuple[Any, ...] = ()) -> Any:
         """The first column of the first row, or None."""
-        row = self._connection.execute(statement, values).fetchone()
+        row = self._alone.execute(statement, values).fetchone()
         return row[0] if row else None
 
     def cancellable(self, look: Callable[[], None]) -> AbstractContextManager[None]:
         """Let long statements inside end where `look` raises `Cancelled`."""
-        return opening.cancellable(self._connection, look)
+        return opening.cancellable(self._alone, look)
 
     def meta(self, name: str) -> bytes | None:
         """A fact about the vault itself."""

@@ -268,16 +268,16 @@ class Vault:
             return
         collecting = gc.isenabled()
         gc.disable()
-        self._writer.execute(f"PRAGMA cache_size = -{opening.BULK_CACHE_KIB}")
-        self._writer.execute("PRAGMA secure_delete = FAST")
         try:
+            self._writer.execute(f"PRAGMA cache_size = -{opening.BULK_CACHE_KIB}")
+            self._writer.execute("PRAGMA secure_delete = FAST")
             yield
         finally:
+            if collecting:  # first: on a disk that is gone, what follows raises
+                gc.enable()
             self._writer.execute("PRAGMA secure_delete = ON")
             self._writer.execute(f"PRAGMA cache_size = -{opening.CACHE_KIB}")
             self._writer.execute("PRAGMA shrink_memory")
-            if collecting:
-                gc.enable()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:

@@ -87,7 +87,8 @@ def is_iso(text: str) -> bool:
 
     "2014", "2014-03", "2014-03-09", with "T10:20", "T10:20:30", a fraction, "Z" or an offset.
     """
-    if text[4:17:3] != "--T::" or text[11:13] == "24":
+    # Not without seconds: for "10:20:" and a zone `fromisoformat` says yes.
+    if text[4:17:3] != "--T::" or text[11:13] == "24" or not text[17:19].isdigit():
         return _is_iso(text)
     # Times of day to the second come by the million, all of them with one of a few zones.
     try:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import CannotUnlock, UsageError
-from app.services import cloud, session
+from app.services import checkup, cloud, session
 from app.services.session import Session
 from app.vault import digest, keys
 from app.vault.vault import Vault
@@ -118,3 +118,11 @@ def test_both_changing_the_keys_end_with_those_of_one(both: Two) -> None:
     assert cloud.sync(both.one).waiting == []
     assert held(both.one) == held(both.two)
     assert held(both.one).records == 3
+
+
+def test_a_check_is_of_the_computer_that_made_it(both: Two) -> None:
+    checkup.look(both.one, deep=True)
+    both.sync()
+    assert checkup.last_look(both.two) == checkup.Looked()
+    both.one.looked = None
+    assert checkup.last_look(both.one).whole

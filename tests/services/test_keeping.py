@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from app.errors import CannotUnlock, EnvironmentFailure, InputRefused, UsageError
 from app.events import NOTICE
 from app.services import asking, exporting, keeping
+from app.services import checkup as checkup_lines
 from app.services import session as sessions
 from app.services.keeping import Kept, Plan
 from app.services.session import Session
@@ -343,3 +344,9 @@ def test_a_check_says_what_it_is_compared_by(person: Person) -> None:
     os.truncate(next(person.session.folder.rglob("*.mdb")), 10)
     assert keeping.check(person.session).ok
     assert not keeping.check(person.session, deep=True).ok
+
+
+def test_a_check_made_by_a_clock_that_was_ahead_counts_as_old(person: Person) -> None:
+    at = ago(days=-400)
+    person.session.looked = checkup_lines.Looked(at, deep=True, whole=at)
+    assert "check-old" in {line.code for line in checkup_lines.lines(person.session)}

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -14,6 +15,7 @@ from app.services import exporting
 from app.services import session as sessions
 from app.share import unfinished
 from app.share.output import Output, new_folder
+from app.vault import header, lockfile
 from tests.places import ROOT
 from tests.share.test_services import new_vault
 
@@ -100,6 +102,45 @@ def test_an_export_is_noted_while_it_grows(
     vault.close()
     assert [len(each) for each in seen] == [1]
     assert notes() == []
+
+
+def test_a_note_that_another_program_is_looking_at_is_not_left_unlocked(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would look abandoned, and the next one to sweep would remove what still grows."""
+
+    def made_and_looked_at(path: Path, mode: str) -> BinaryIO:
+        made = header.private(path, mode)
+        other = path.open("r+b")
+        assert lockfile.take(other)
+        sweeping.append(other)
+        return made
+
+    sweeping: list[BinaryIO] = []
+    monkeypatch.setattr(unfinished, "private", made_and_looked_at)
+    with Output(place / "out") as out:
+        sweeping.pop().close()
+        assert unfinished.sweep() == []
+        out.write(b"x")
+    assert (place / "out").read_bytes() == b"x"
+
+
+def test_a_lock_that_moves_to_its_place_in_the_file_does_not_move_the_note(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on Windows, where a byte far behind the text is what is locked."""
+
+    def take(file: BinaryIO) -> bool:
+        file.seek(1 << 20)
+        return lock(file)
+
+    lock = lockfile.take
+    monkeypatch.setattr(lockfile, "take", take)
+    part = place / ".mydata-000000000000.part"
+    part.write_bytes(b"sealed")
+    unfinished.Note(part)._file.close()  # type: ignore[union-attr]  # it could be made
+    assert unfinished.sweep() == [place]
+    assert not part.exists()
 
 
 @pytest.mark.parametrize("name", ["thesis", ".mydata-1.part", "x/.mydata-000000000000.part/y"])

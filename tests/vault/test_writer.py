@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import gc
+import threading
 import uuid
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.vault import checkup, order, runs, writer
+from app.vault.transaction import Transaction
 from app.vault.vault import Vault
 from connectors.api import Record
 from tests.vaults import CONNECTOR
@@ -37,6 +40,40 @@ def imported(vault: Vault, records: list[Record], connector: str = CONNECTOR) ->
         counts, kinds = run.finish()
     assert sum(kinds.values()) == len(records)
     return counts.new, counts.known, counts.updated
+
+
+def test_who_goes_on_waits_for_the_work_beside(vault: Vault) -> None:
+    """Else both threads count each other's rows, and the writer takes some as gone in."""
+    may_end, done = threading.Event(), []
+
+    def work() -> None:
+        may_end.wait(5)
+        done.append("work")
+
+    with vault.write(bulk=True) as transaction:
+        transaction.beside(work)
+        threading.Timer(0.05, may_end.set).start()
+        transaction.set_meta("note", b"1")
+        done.append("caller")
+    assert done == ["work", "caller"]
+
+
+def test_what_went_wrong_beside_keeps_the_caller_from_writing(vault: Vault) -> None:
+    """A full disk rolls back by itself: what came after would stay, alone."""
+
+    def roll_back(transaction: Transaction) -> None:
+        transaction.execute("ROLLBACK")
+        raise ZeroDivisionError
+
+    def go_on() -> None:
+        with vault.write(bulk=True) as transaction:
+            transaction.beside(partial(roll_back, transaction))
+            transaction.set_meta("note", b"1")
+
+    with pytest.raises(ZeroDivisionError):
+        go_on()
+    with vault.read() as snapshot:
+        assert snapshot.meta("note") is None
 
 
 def broken_off(vault: Vault, records: list[Record]) -> None:

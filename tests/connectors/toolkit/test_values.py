@@ -166,6 +166,7 @@ def test_iso(text: str) -> None:
         "２０１４",
         "2014-W10",
         "2014-03-09T10:20:61Z",
+        "2014-03-09T10:20:Z",
     ],
 )
 def test_not_iso(text: str) -> None:
