@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Final
 
@@ -124,8 +123,3 @@ def read_records(pieces: Iterable[bytes]) -> Iterator[SharedRecord]:
             raise refused("BAD_RECORD", line=f"{number + 1:,}")
     if waiting:
         raise refused("BAD_RECORD", line=f"{number + 1:,}")
-
-
-def count_kinds(records: Iterable[SharedRecord]) -> Counter[str]:
-    """How many of each kind."""
-    return Counter(record.kind for record in records)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
-import platform
 import secrets
-import shutil
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,10 +19,11 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 import msgspec
 
-from app.errors import EnvironmentFailure, UserError, VaultDamaged, environment, naming
+from app.errors import EnvironmentFailure, UserError, VaultDamaged, environment
 from app.vault import (
     backup,
     keys,
+    making,
     migrate,
     originals,
     pages,
@@ -42,7 +41,6 @@ from app.vault.transaction import Transaction
 if TYPE_CHECKING:
     import sqlcipher3
 
-DATA: Final = "vault.db"
 _GATHER_WORDS: Final = "INSERT INTO words (words, rank) VALUES ('hashsize', 16777216)"
 """FTS5 writes out words when so many bytes of them have gathered: its own megabyte means many small
 pieces, which it then merges again and again."""
@@ -108,22 +106,11 @@ class Vault:
         """
         folder = Path(os.path.abspath(folder))  # noqa: PTH100 "." has no name to build beside
         with environment():
-            _check_empty(folder)
+            making.check_empty(folder)
         vault_key, secret = keys.random_key(), keys.random_key()
-        header = _new_header(passphrase, secret, vault_key, cost)
-        with environment():
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            building = folder.with_name(f"{folder.name}.new-{secrets.token_hex(4)}")
-            with naming(folder):
-                building.mkdir(mode=0o700)
-            try:
-                _build(building, header, vault_key)
-                if folder.exists():
-                    folder.rmdir()
-                building.rename(folder)
-                headers.sync_folder(folder.parent)
-            finally:
-                shutil.rmtree(building, ignore_errors=True)
+        header = making.new_header(passphrase, secret, vault_key, cost)
+        with environment(), making.beside(folder) as building:
+            making.build(building, header, vault_key)
         return cls._locked(folder, lambda _: vault_key), recovery.encode(secret)
 
     @classmethod
@@ -142,28 +129,18 @@ class Vault:
         """
         folder = Path(os.path.abspath(folder))  # noqa: PTH100 as in `create`
         salt = secrets.token_bytes(pages.SALT_BYTES)
-        database = headers.Database(DATA, pages.PAGE_SIZE, opening.COMPATIBILITY, salt)
+        database = headers.Database(making.DATA, pages.PAGE_SIZE, opening.COMPATIBILITY, salt)
         fresh = msgspec.structs.replace(header, database=database)
         fresh = headers.signed(fresh, keys.key_ring(vault_key))
         with environment():
-            _check_empty(folder)
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            building = folder.with_name(f"{folder.name}.new-{secrets.token_hex(4)}")
-            with naming(folder):
-                building.mkdir(mode=0o700)
-            try:
-                _build(building, fresh, vault_key, inside)
+            making.check_empty(folder)
+            with making.beside(folder) as building:
+                making.build(building, fresh, vault_key, inside)
                 vault = cls._locked(building, lambda _: vault_key)
                 try:
                     fill(vault)
                 finally:
                     vault.close()
-                if folder.exists():
-                    folder.rmdir()
-                building.rename(folder)
-                headers.sync_folder(folder.parent)
-            finally:
-                shutil.rmtree(building, ignore_errors=True)
         return cls._locked(folder, lambda _: vault_key)
 
     @classmethod
@@ -617,79 +594,3 @@ def _remove_leftovers(folder: Path, header: headers.Header) -> None:
 def _remove_database(folder: Path, name: str) -> None:
     for ending in ("", "-wal", "-shm"):
         (folder / f"{name}{ending}").unlink(missing_ok=True)
-
-
-def _check_empty(folder: Path) -> None:
-    if exists(folder):
-        raise EnvironmentFailure(
-            "vault-exists",
-            "There is already a vault in “{folder}”.",
-            "",
-            "Open it, or choose another folder.",
-            folder=folder.name,
-        )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise EnvironmentFailure(
-            "folder-not-empty",
-            "“{folder}” is not an empty folder.",
-            "",
-            "Choose a new or an empty folder.",
-            folder=folder.name,
-        )
-
-
-def _new_header(
-    passphrase: str, secret: bytes, vault_key: bytes, cost: keys.Cost
-) -> headers.Header:
-    vault_id = secrets.token_hex(16)
-    header = headers.Header(
-        format=headers.FORMAT,
-        version=headers.VERSION,
-        min_reader=headers.VERSION,
-        vault_id=vault_id,
-        key_epoch=1,
-        header_epoch=1,
-        created=headers.now(),
-        app="mydata-vault",
-        database=headers.Database(
-            DATA,
-            pages.PAGE_SIZE,
-            opening.COMPATIBILITY,
-            secrets.token_bytes(pages.SALT_BYTES),
-        ),
-        slots=(
-            headers.passphrase_slot(vault_id, passphrase, vault_key, cost),
-            headers.recovery_slot(vault_id, secret, vault_key),
-        ),
-        key_check=b"",
-    )
-    return headers.signed(header, keys.key_ring(vault_key))
-
-
-def _build(
-    folder: Path, header: headers.Header, vault_key: bytes, inside: Mapping[str, bytes] = {}
-) -> None:
-    """Write a new vault's files into `folder`; keys it lacks in `inside` are made."""
-    ring = keys.key_ring(vault_key)
-    # Made here, so that the data file and what SQLite puts beside it get its mode.
-    headers.private(folder / DATA, "xb").close()
-    writer = opening.connect(folder / DATA, ring.database, header.database.salt, create=True)
-    try:
-        with opening.failures():
-            migrate.migrate(writer)
-            writer.execute("BEGIN IMMEDIATE")
-            cursor = writer.execute(
-                "INSERT INTO device (uid, name) VALUES (?, ?)",
-                (secrets.token_hex(16), platform.node()),
-            )
-            transaction = Transaction(writer, int(cursor.lastrowid or 0))
-            transaction.set_meta("vault_id", header.vault_id.encode())
-            transaction.set_meta("device", str(transaction.device).encode())
-            for name in ("content_key", "secret_key", "attachment_keys"):
-                transaction.set_meta(name, inside.get(name) or keys.random_key())
-            transaction.set_meta("created", header.created.encode())
-            writer.execute("COMMIT")
-            writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        writer.close()
-    headers.write(folder, header)

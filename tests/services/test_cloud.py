@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from app.errors import CannotUnlock, UsageError
+from app.errors import CannotUnlock, UsageError, VaultDamaged
 from app.services import checkup, cloud, session
 from app.services.session import Session
-from app.vault import digest, keys
+from app.vault import digest, door, keys
 from app.vault.vault import Vault
+from connectors.api import Record
 from tests.vaults import PASSPHRASE, payment, put
 
 NEW = "quite another passphrase"
@@ -126,3 +127,31 @@ def test_a_check_is_of_the_computer_that_made_it(both: Two) -> None:
     assert checkup.last_look(both.two) == checkup.Looked()
     both.one.looked = None
     assert checkup.last_look(both.one).whole
+
+
+@pytest.fixture
+def newer(both: Two, monkeypatch: pytest.MonkeyPatch) -> Two:
+    """The first computer's program is newer: the other one does not know a kind of its records."""
+    put(both.one.vault, [Record("social.post", "p1", "2024-01-01", title="Hello")])
+    cloud.sync(both.one)
+    cloud._copy(both.one).snapshot()
+    monkeypatch.delitem(door.SHAPES, "social.post")
+    return both
+
+
+def test_a_snapshot_of_a_newer_program_waits_for_an_update(
+    newer: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(2):
+        assert [one.why for one in cloud.sync(newer.two).waiting] == ["newer"]
+    monkeypatch.undo()
+    cloud._copies.clear()  # the updated program starts
+    cloud.sync(newer.two)
+    assert held(newer.two) == held(newer.one)
+
+
+def test_a_folder_of_a_newer_program_is_not_joined(newer: Two) -> None:
+    with pytest.raises(VaultDamaged) as caught:
+        cloud.join(newer.cloud, newer.place / "three", passphrase=PASSPHRASE)
+    assert caught.value.code == "vault-newer"
+    assert not (newer.place / "three").exists()

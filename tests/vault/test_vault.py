@@ -19,7 +19,8 @@ from app.errors import EnvironmentFailure, UserError, VaultDamaged
 from app.vault import connection, documents, header, keys, lockfile, pages, reading, runs
 from app.vault import vault as vaults
 from app.vault.digest import digest
-from app.vault.vault import DATA, Vault
+from app.vault.making import DATA
+from app.vault.vault import Vault
 from tests.places import ROOT
 from tests.vault.conftest import Made
 from tests.vaults import PASSPHRASE, payment, put

@@ -9,8 +9,8 @@ from typing import Final
 
 from app.errors import CannotUnlock, EnvironmentFailure, InputRefused, VaultDamaged, environment
 from app.vault import header as headers
-from app.vault import keys
-from app.vault.sync import bodies, merge, names, sealed
+from app.vault import keys, migrate
+from app.vault.sync import apply, bodies, merge, names, sealed
 from app.vault.sync.copy import FOLDER
 from app.vault.sync.folder import Folder, Tree
 from app.vault.sync.publish import Look, nothing
@@ -51,7 +51,10 @@ def join(chosen: Path, to: Path, unlock: Unlock, look: Look = nothing) -> Vault:
             transaction.set_meta(FOLDER, str(chosen).encode())
         follower = merge.Follower(vault, folder)
         if snapshot is not None:
-            follower.take_snapshot(snapshot, confirmed=True)
+            try:
+                follower.take_snapshot(snapshot, confirmed=True)
+            except apply.NewerProgram:
+                raise migrate.newer() from None
         follower.take(tree, confirmed=True, look=look)
 
     return Vault.replicate(to, header, vault_key, secrets, fill)

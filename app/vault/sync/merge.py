@@ -69,6 +69,7 @@ class Follower:
         self._sealed: dict[str, str] = {}
         self._opens: set[tuple[bytes, str]] = set()
         self._newer: set[str] = set()
+        self._too_new: set[str] = set()
         self._held: dict[str, set[bytes]] = {}
         with vault.read() as snapshot:
             self._settled = set((snapshot.meta(_SETTLED) or b"").decode().split())
@@ -255,9 +256,12 @@ class Follower:
             if not {one.hex() for one in held} - known:
                 self._settled.add(content)
                 continue
-            file = self._open(tree, content)
+            file = None if content in self._too_new else self._open(tree, content)
             if file:
-                return self.take_snapshot(file, confirmed=confirmed)
+                try:
+                    return self.take_snapshot(file, confirmed=confirmed)
+                except apply.NewerProgram:
+                    self._too_new.add(content)  # for as long as this program runs
         self._remember_settled()
         return 0
 
@@ -270,7 +274,10 @@ class Follower:
                 transaction.set_meta(_SETTLED, names)
 
     def take_snapshot(self, file: sealed.File, *, confirmed: bool = False) -> int:
-        """Take in everything a snapshot has; returns how many operations were new."""
+        """Take in everything a snapshot has; returns how many operations were new.
+
+        Raises `MassChange`, and `NewerProgram` for one that has to wait for an update.
+        """
         with self._vault.read() as snapshot:
             own, known = state.own_uid(snapshot), state.hashes(snapshot)
         if any(

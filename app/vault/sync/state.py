@@ -26,11 +26,6 @@ def device_number(transaction: Transaction, uid: str, name: str = "") -> int:
     return int(number)
 
 
-def device_of(transaction: Transaction, uid: str) -> int:
-    """A device's number in this file, 0 if it is unknown."""
-    return int(transaction.one("SELECT id FROM device WHERE uid = ?", (uid,)) or 0)
-
-
 def titles(transaction: Transaction) -> dict[str, str]:
     """Device ids to the names of the computers."""
     return dict(transaction.execute("SELECT uid, name FROM device").fetchall())
