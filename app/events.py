@@ -18,6 +18,8 @@ LEDGER: Final = "ledger"
 RECEIVED: Final = "received"
 IDENTITY: Final = "identity"
 NOTICE: Final = "notice"
+KEPT: Final = "kept"
+"""How well the vault is kept: a backup was made, or one was tried."""
 
 
 class Events:

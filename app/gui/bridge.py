@@ -85,9 +85,13 @@ class Bridge(QObject):
 
     changed = Signal(object)
 
-    def __init__(self, runner: JobRunner, parent: QObject | None = None) -> None:
+    def __init__(
+        self, runner: JobRunner, parent: QObject | None = None, listener: Bridge | None = None
+    ) -> None:
+        """`listener` is the bridge that tells what jobs of this one change."""
         super().__init__(parent)
         self._runner = runner
+        self._listener = listener
         self._pending: list[Pending] = []
         self._heard: deque[Any] = deque()
         self._polls = 0
@@ -133,7 +137,12 @@ class Bridge(QObject):
     def _hear(self, change: object) -> None:
         self._heard.append(change)
         # A worker's changes are found by the poll that waits for its job.
-        if threading.current_thread() is threading.main_thread() and not self._timer.isActive():
+        if threading.current_thread() is threading.main_thread():
+            self.pass_on()
+
+    def pass_on(self) -> None:
+        """Tell soon what was heard."""
+        if self._heard and not self._timer.isActive():
             self._polls = 0
             self._timer.start(FIRST_POLL_MS)
 
@@ -166,6 +175,8 @@ class Bridge(QObject):
             self.changed.emit(self._heard.popleft())
         for pending in ended:
             pending.finish()
+        if ended and self._listener is not None and shiboken6.isValid(self._listener):
+            self._listener.pass_on()
         if not self._pending and not self._heard:
             self._timer.stop()
 

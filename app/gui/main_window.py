@@ -31,6 +31,7 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.gui.shell import Shell
+    from app.gui.viewmodels.backing_up import BackingUp
     from app.gui.viewmodels.first_run import FirstRunModel
     from app.gui.viewmodels.joining import JoinModel
     from app.gui.views.unlock import UnlockView
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self.folder = folder
         self.session: Session | None = None
         self.shell: Shell | None = None
+        self._backing_up: BackingUp | None = None
         self.first_run: FirstRunModel | None = None
         self._joining: JoinModel | None = None
         self._runner = JobRunner()
@@ -224,12 +226,12 @@ class MainWindow(QMainWindow):
 
     def _build_shell(self, page: str) -> None:
         from app.gui.shell import Shell
+        from app.gui.viewmodels.backing_up import BackingUp
 
         assert self._opened is not None
         assert self._bridge is not None
         self._countdown = None
-        if self.shell is not None:
-            self.shell.context.devices.stop()
+        self._rest()
         sample = self._visit is not None
         context = PageContext(self._opened.session, self._bridge, sample=sample)
         context.lock_wanted.connect(self.lock)
@@ -242,6 +244,17 @@ class MainWindow(QMainWindow):
         self._show(shell)
         shell.go(page)
         context.devices.begin()
+        self._backing_up = BackingUp(context)
+        if not sample:
+            self._backing_up.begin()
+
+    def _rest(self) -> None:
+        """Nothing happens by itself any more."""
+        if self.shell is not None:
+            self.shell.context.devices.stop()
+        if self._backing_up is not None:
+            self._backing_up.stop()
+            self._backing_up = None
 
     def _look_again(self) -> None:
         """Something changed in the vault: there may be records of a new domain."""
@@ -337,8 +350,7 @@ class MainWindow(QMainWindow):
         self._countdown = None
         open_: Session | Visit = self._visit or self.session
         self.session = self._visit = None
-        if self.shell is not None:
-            self.shell.context.devices.stop()
+        self._rest()
         if self._bridge is not None:
             self._bridge.stop()
             self._bridge.deleteLater()

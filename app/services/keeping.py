@@ -20,6 +20,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from app.errors import EnvironmentFailure, UsageError, VaultDamaged, environment
+from app.events import KEPT
 from app.jobs import JobContext
 from app.services.session import Session
 from app.vault import backup, checkup, copying, documents, header
@@ -185,6 +186,7 @@ def _remember(session: Session, made: Backup, target: Path) -> None:
         _store(transaction, "last", kept)
         if not _load(transaction, "plan", Plan).folder:
             _store(transaction, "plan", Plan(str(target)))
+    session.events.publish(KEPT)
 
 
 def _steps(context: JobContext | None) -> copying.Step:
@@ -263,6 +265,7 @@ def rehearse(session: Session, recovery_key: str, context: JobContext | None = N
         _store(transaction, "last", msgspec.structs.replace(last, rehearsed=now()))
     if made.key_epoch == session.vault.header.key_epoch:
         checkup_lines.recovery_confirmed(session)
+    session.events.publish(KEPT)
     return made
 
 

@@ -94,7 +94,7 @@ class DevicesModel(QObject):
         self._job: Job[Round] | None = None
         self._quiet: Job[Round] | None = None
         self._began = 0.0
-        self._bridge = Bridge(context.session.jobs, self)
+        self._bridge = Bridge(context.session.jobs, self, context.bridge)
         self._timer = QTimer(self, interval=ROUND_MS)
         self._timer.timeout.connect(self._go_round)
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
