@@ -158,6 +158,20 @@ def test_the_recovery_key_is_typed_again(qtbot: QtBot, kept: tuple[PageContext, 
     assert page.recovery.key.text() == ""
 
 
+def test_a_recovery_key_half_typed_does_not_stay(
+    qtbot: QtBot, kept: tuple[PageContext, str]
+) -> None:
+    context, key = kept
+    shell, page = opened(qtbot, context)
+    for leave in (page.back, lambda: shell.go("home")):
+        shell.go("checkup")
+        page.recovery.ask()
+        QTest.keyClicks(page.recovery.key, key)
+        leave()
+        assert page.recovery.isHidden()
+        assert page.recovery.key.text() == ""
+
+
 def test_what_lies_around_the_vault_is_looked_at(session: Session) -> None:
     copy = session.folder / header.COPIES[1]
     copy.write_bytes(b"something else")

@@ -104,6 +104,11 @@ class WayBackView(Gate):
 
     # -- moving
 
+    @property
+    def holds(self) -> bool:
+        """Always: a step that is under way or done, and the places chosen."""
+        return True
+
     def go(self, step: int) -> None:
         """Show `step`."""
         self.step = step
