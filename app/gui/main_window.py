@@ -385,15 +385,18 @@ class MainWindow(QMainWindow):
             self.use_settings()
 
     def _rebuild(self) -> None:
+        view = self.centralWidget()
         if self.shell is not None:
             self._build_shell(self.shell.current)
+        elif isinstance(view, Gate) and view.holds:
+            return
         elif self.tour.under_way:
             self._show(self.tour.page())
         elif self.first_run is not None:
             self.show_first_run()
         elif self._joining is None:
             self.show_unlock()
-        elif not self._joining.busy:
+        else:
             self.show_join()
 
     def _show(self, widget: QWidget) -> None:

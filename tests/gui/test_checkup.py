@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from app import crash, i18n, paths
+from app.errors import VaultDamaged
 from app.gui.context import PageContext
 from app.gui.main_window import MainWindow
 from app.gui.shell import Shell
@@ -21,6 +22,7 @@ from app.gui.views.checkup import CheckupPage
 from app.gui.views.settings import SettingsPage
 from app.gui.views.unlock import UnlockView
 from app.gui.views.way_back import AGAIN, RESTORE, SALVAGE, WayBackView
+from app.gui.widgets.buttons import Button
 from app.services import checkup, importing, keeping, network
 from app.services import session as sessions
 from app.services.session import Session
@@ -143,6 +145,18 @@ def test_damage_is_found_and_leads_to_the_way_back(
         click(page.lines["check"].button)
 
 
+def test_home_that_cannot_be_read_shows_the_way_back(
+    qtbot: QtBot, kept: tuple[PageContext, str]
+) -> None:
+    context, _ = kept
+    shell = window(qtbot, context, "home")
+    home = shell.page("home")
+    home.show_error(VaultDamaged("data-damaged", "The vault's data file is damaged."))
+    (button,) = (b for b in home.banner.findChildren(Button) if b.text() == "The way back")
+    with qtbot.waitSignal(context.way_back_wanted):
+        click(button)
+
+
 def test_the_recovery_key_is_typed_again(qtbot: QtBot, kept: tuple[PageContext, str]) -> None:
     context, key = kept
     _, page = opened(qtbot, context)
@@ -156,6 +170,20 @@ def test_the_recovery_key_is_typed_again(qtbot: QtBot, kept: tuple[PageContext, 
     settle(qtbot, context, lambda: page.lines["recovery"].said.tone == "good")
     assert page.recovery.isHidden()
     assert page.recovery.key.text() == ""
+
+
+def test_a_recovery_key_half_typed_does_not_stay(
+    qtbot: QtBot, kept: tuple[PageContext, str]
+) -> None:
+    context, key = kept
+    shell, page = opened(qtbot, context)
+    for leave in (page.back, lambda: shell.go("home")):
+        shell.go("checkup")
+        page.recovery.ask()
+        QTest.keyClicks(page.recovery.key, key)
+        leave()
+        assert page.recovery.isHidden()
+        assert page.recovery.key.text() == ""
 
 
 def test_what_lies_around_the_vault_is_looked_at(session: Session) -> None:
@@ -258,8 +286,11 @@ def test_the_newest_backup_is_put_back(
     qtbot: QtBot, gate: MainWindow, damaged: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = {path: path.read_bytes() for path in damaged.glob("*.db")}
+    with qtbot.waitActive(gate):
+        gate.activateWindow()
     view = gate.show_way_back()
     assert view.step == RESTORE
+    qtbot.waitUntil(view.secret.line.hasFocus, timeout=WAIT)
     answer(monkeypatch, damaged.parent / "disk")
     click(view.choose)
     assert not view.begin.isEnabled()

@@ -16,6 +16,7 @@ from app.gui.main_window import MainWindow
 from app.gui.shell import Shell
 from app.gui.viewmodels.unlock import look_inside
 from app.gui.views.demo import DemoGate
+from app.gui.views.devices import DevicesPage
 from app.gui.views.first_run import FirstRunView
 from app.gui.views.home import HomePage
 from app.gui.views.unlock import UnlockView
@@ -79,6 +80,12 @@ def test_from_the_first_step_and_back_to_it(
         window.resize(*size)
         qtbot.wait(30)
         assert (unnamed(window), cut_off(shell.sample)) == ([], [])
+    shell.go("devices")
+    settle(qtbot, shell.context)
+    devices = shell.page("devices")
+    assert isinstance(devices, DevicesPage)
+    assert (devices.sample.isVisible(), devices.start.isVisible()) == (True, False)
+    assert cut_off(devices) == []
     shell.leave.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(shell.leave, Qt.Key.Key_Space)
     assert isinstance(window.centralWidget(), FirstRunView)

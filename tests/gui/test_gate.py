@@ -263,6 +263,38 @@ def test_look_and_language_change_under_an_open_vault(
     assert drop(window, mime)
 
 
+def turn_dark(window: MainWindow) -> None:
+    """The desktop turns dark, as at sunset."""
+    window.settings = Settings(theme="system")
+    window._follow_system()
+
+
+def test_sunset_does_not_take_the_recovery_key_away(
+    window: MainWindow, qtbot: QtBot, folder: Path
+) -> None:
+    window.start()
+    view = first_run(window)
+    view.go(PASSPHRASE)
+    view.passphrase.line.setText(WORDS)
+    turn_dark(window)
+    assert first_run(window).passphrase.text() == WORDS
+    view.model.create(WORDS)
+    qtbot.waitUntil(lambda: view.step == RECOVERY, timeout=WAIT)
+    turn_dark(window)
+    assert first_run(window).step == RECOVERY
+    assert first_run(window).model.recovery_key
+
+
+def test_sunset_does_not_lose_a_vault_that_is_being_opened(
+    window: MainWindow, qtbot: QtBot, vault: str
+) -> None:
+    window.start()
+    gate(window).passphrase.line.setText(WORDS)
+    gate(window).open.click()
+    turn_dark(window)
+    qtbot.waitUntil(lambda: window.shell is not None, timeout=WAIT)
+
+
 def test_closing_half_way_closes_the_vault(qtbot: QtBot, folder: Path) -> None:
     window = MainWindow(Settings(), folder)
     window.start()

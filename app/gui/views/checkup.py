@@ -73,6 +73,7 @@ class RecoveryCard(Card):
         self.key = TextField(tr("Recovery key"), "XXXX-XXXX-XXXX-…")
         self.key.setProperty("mono", True)
         hint = tr("From your recovery sheet. Nothing of the vault is touched.")
+        self._hint = hint
         self.field = Field(tr("Recovery key"), self.key, hint)
         self.confirm = Button(tr("See whether it fits"), "primary")
         self.confirm.clicked.connect(self._confirm)
@@ -80,7 +81,7 @@ class RecoveryCard(Card):
         self.body.addWidget(self.field)
         self.body.addWidget(strip(self.confirm, 1))
         self.hide()
-        model.confirmed.connect(self._done)
+        model.confirmed.connect(self.put_away)
         model.refused.connect(self._refused)
 
     def ask(self) -> None:
@@ -88,13 +89,15 @@ class RecoveryCard(Card):
         self.show()
         self.key.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def put_away(self) -> None:
+        """Hide the field, and keep nothing of what was typed."""
+        self.key.clear()
+        self.field.say(self._hint)
+        self.hide()
+
     def _confirm(self) -> None:
         if self.key.text().strip():
             self.model.confirm_recovery(self.key.text())
-
-    def _done(self) -> None:
-        self.key.clear()
-        self.hide()
 
     def _refused(self, error: UserError) -> None:
         self.field.say("\n".join(each for each in error_texts(error) if each), "bad")
@@ -172,11 +175,12 @@ class CheckupPage(PageView):
         """Another page is in front."""
         super().hideEvent(event)
         self.model.leave()
+        self.recovery.put_away()
 
     def back(self) -> bool:
         """Esc puts the field for the recovery key away."""
         was_open = not self.recovery.isHidden()
-        self.recovery.hide()
+        self.recovery.put_away()
         return was_open
 
     # -- what the models say

@@ -22,6 +22,8 @@ from app.gui.views.devices_cards import (
 )
 from app.gui.views.devices_folder import FolderCard
 from app.gui.views.question import Question
+from app.gui.widgets.base import Label
+from app.gui.widgets.card import Card
 from app.gui.widgets.page import PageView
 from app.i18n import tr
 from app.services.cloud import Device
@@ -41,11 +43,12 @@ class DevicesPage(PageView):
         self.removals = RemovalsCard(model)
         self.keys = KeysCard(model)
         self.start = StartCard(model)
+        self.sample = self._sample()
         self.folder = FolderCard(model)
         self.conflicts = ConflictsCard(context, model)
         self.computers = ComputersCard(model)
         columns = Columns((3, 2))
-        for card in (self.start, self.folder, self.conflicts):
+        for card in (self.sample, self.start, self.folder, self.conflicts):
             card.hide()
             columns.left.addWidget(card)
         columns.left.addStretch(1)
@@ -80,6 +83,12 @@ class DevicesPage(PageView):
         self.question.hide()
         return True
 
+    def _sample(self) -> Card:
+        made = Card(tr("The sample data stays on this computer"))
+        text = tr("With your own vault you choose a cloud folder here for all your computers.")
+        made.body.addWidget(Label(text, "body", "soft", wrap=True))
+        return made
+
     # -- what the model says
 
     def _show(self) -> None:
@@ -88,7 +97,9 @@ class DevicesPage(PageView):
             return
         chosen = last.state.folder is not None
         asks = bool(last.removals) and not self.model.postponed and not self.model.busy
-        self._offer(self.start, not chosen)
+        # A copy in a cloud folder would outlive the demo vault, of which nothing is to stay.
+        self._offer(self.sample, self.context.sample)
+        self._offer(self.start, not chosen and not self.context.sample)
         self._offer(self.folder, chosen)
         self._offer(self.conflicts, bool(last.state.conflicts))
         self._offer(self.removals, asks)

@@ -128,6 +128,11 @@ class FirstRunView(Gate):
         """The step shown, from 0."""
         return self.stack.currentIndex()
 
+    @property
+    def holds(self) -> bool:
+        """From the place on: what was chosen and typed, and the recovery key, shown only once."""
+        return self.step > LANGUAGE
+
     def go(self, step: int) -> None:
         """Show `step`."""
         self.banner.hide()

@@ -57,6 +57,11 @@ class Gate(QFrame):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(area)
 
+    @property
+    def holds(self) -> bool:
+        """Whether making this page anew would lose what was typed, shown or is under way."""
+        return False
+
     def say(self, heading: str, subtitle: str = "") -> None:
         """Change the heading and the line below."""
         self.heading.setText(heading)

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from app.errors import UserError, VaultDamaged
 from app.gui.context import PageContext
 from app.gui.style.tokens import DOMAIN_ICONS, domain_colour, px
 from app.gui.viewmodels import wording
@@ -184,6 +185,13 @@ class HomePage(PageView):
         """Look again if something changed."""
         self.model.come()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_error(self, error: UserError) -> None:
+        """Where the vault itself is damaged, with the way back."""
+        super().show_error(error)
+        if isinstance(error, VaultDamaged):
+            way_back = self.banner.add_button(tr("The way back"))
+            way_back.clicked.connect(self.context.find_way_back)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Another page is in front."""

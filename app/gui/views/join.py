@@ -154,6 +154,12 @@ class JoinView(Gate):
         target.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_state()
 
+    @property
+    def holds(self) -> bool:
+        """While it is under way, or something was chosen or typed."""
+        typed = (self.passphrase.text(), self.recovery.text(), self.new.text())
+        return self._busy or self.model.folder is not None or any(typed)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc stops, leaves the recovery form, then the page."""
         if event.key() != Qt.Key.Key_Escape:

@@ -102,6 +102,12 @@ class UnlockView(Gate):
         form.setLayout(box)
         return form
 
+    @property
+    def holds(self) -> bool:
+        """While a vault is being opened, or something was typed."""
+        typed = (self.passphrase.text(), self.recovery.text(), self.new.text())
+        return self._busy or any(typed)
+
     def showEvent(self, event: QShowEvent) -> None:
         """Begin in the field: focus given before the window took this page in is lost."""
         super().showEvent(event)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from app.errors import UserError
@@ -103,6 +104,17 @@ class WayBackView(Gate):
         return panel(holder, self.open)
 
     # -- moving
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Begin in the field: focus given before the window took this page in is lost."""
+        super().showEvent(event)
+        target = self.open if self.step == AGAIN else self.secret.line
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @property
+    def holds(self) -> bool:
+        """Always: a step that is under way or done, and the places chosen."""
+        return True
 
     def go(self, step: int) -> None:
         """Show `step`."""
