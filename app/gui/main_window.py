@@ -178,6 +178,7 @@ class MainWindow(QMainWindow):
         view = WayBackView(model)
         model.setParent(view)
         view.left.connect(self.show_unlock)
+        view.join_wanted.connect(self.show_join)  # the copy there may hold all of it
         view.open_wanted.connect(self._open_folder)
         self._show(view)
         return view

@@ -19,6 +19,7 @@ from app.gui.main_window import MainWindow
 from app.gui.shell import Shell
 from app.gui.viewmodels.unlock import look_inside
 from app.gui.views.checkup import CheckupPage
+from app.gui.views.join import JoinView
 from app.gui.views.settings import SettingsPage
 from app.gui.views.unlock import UnlockView
 from app.gui.views.way_back import AGAIN, RESTORE, SALVAGE, WayBackView
@@ -337,7 +338,11 @@ def test_the_gate_shows_the_way_back(qtbot: QtBot, gate: MainWindow, damaged: Pa
     assert (unnamed(gate), cut_off(view)) == ([], [])
     click(view.way_back)
     click(steps(gate).leave)
-    assert isinstance(gate.centralWidget(), UnlockView)
+    view = gate.centralWidget()
+    assert isinstance(view, UnlockView)
+    gate.show_way_back()
+    click(steps(gate).join)  # a copy in a cloud folder is a way back too
+    assert isinstance(gate.centralWidget(), JoinView)
 
 
 def test_from_the_check_up_the_damaged_vault_is_locked_first(qtbot: QtBot, tmp_path: Path) -> None:

@@ -19,7 +19,9 @@ from app.gui.views.demo import DemoGate
 from app.gui.views.devices import DevicesPage
 from app.gui.views.first_run import FirstRunView
 from app.gui.views.home import HomePage
+from app.gui.views.settings import SettingsPage
 from app.gui.views.unlock import UnlockView
+from app.gui.widgets.card import ActionRow
 from app.services import session as sessions
 from app.settings import Settings
 from app.vault import keys
@@ -86,6 +88,14 @@ def test_from_the_first_step_and_back_to_it(
     assert isinstance(devices, DevicesPage)
     assert (devices.sample.isVisible(), devices.start.isVisible()) == (True, False)
     assert cut_off(devices) == []
+    shell.go("settings")
+    page = shell.page("settings")
+    assert isinstance(page, SettingsPage)
+    assert page.look.isVisible()
+    assert not page.backup.isVisible()  # it would outlive the demo vault
+    home = shell.page("home")
+    titles = [each.accessibleName() for each in home.findChildren(ActionRow)]
+    assert not any("백업" in title for title in titles)
     shell.leave.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(shell.leave, Qt.Key.Key_Space)
     assert isinstance(window.centralWidget(), FirstRunView)

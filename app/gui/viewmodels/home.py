@@ -83,7 +83,7 @@ class HomeModel(QObject):
         self.live = True
         if self._stale:
             self._stale = False
-            work = _Look(self._context.session)
+            work = _Look(self._context.session, sample=self._context.sample)
             self._context.bridge.run(self, work, self.ready.emit, self.failed.emit)
 
     def leave(self) -> None:
@@ -99,8 +99,9 @@ class HomeModel(QObject):
 class _Look:
     """Gathers the page on a worker."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, *, sample: bool) -> None:
         self._session = session
+        self._sample = sample
 
     def __call__(self, _context: JobContext) -> Home:
         session = self._session
@@ -114,7 +115,7 @@ class _Look:
             tiles,
             _chart(session, there),
             holders(sharing.ledger(session)),
-            _tasks(session, there, health),
+            _tasks(session, there, None if self._sample else health),
         )
 
 
@@ -211,8 +212,9 @@ def _kept(health: Health) -> str:
     return tr("All records are encrypted on this computer. Last backup: {ago}.", ago=ago)
 
 
-def _tasks(session: Session, there: Catalogue, health: Health) -> tuple[Task, ...]:
-    found = (*_backup(health), *_bundles(session), *_strangers(session), *_old(there))
+def _tasks(session: Session, there: Catalogue, health: Health | None) -> tuple[Task, ...]:
+    backup = _backup(health) if health else ()  # one of sample data would outlive it
+    found = (*backup, *_bundles(session), *_strangers(session), *_old(there))
     return found[:TASKS_SHOWN]
 
 

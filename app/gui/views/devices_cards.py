@@ -49,7 +49,7 @@ class StartCard(Card):
         )
         self.found = RowList()
         self.buttons: list[Button] = []
-        self.other = Button(tr("Choose another folder…"), icon="folder")
+        self.other = Button(tr("Choose a folder…"), icon="folder")
         self.other.clicked.connect(self._choose)
         self.body.addWidget(Label(text, "body", "soft", wrap=True))
         self.body.addWidget(self.found)
@@ -70,6 +70,8 @@ class StartCard(Card):
             for each in last.suggestions:
                 self.found.add(self._row(each))
         self.found.setVisible(bool(self.buttons))
+        another, first = tr("Choose another folder…"), tr("Choose a folder…")
+        self.other.setText(another if self.buttons else first)
         for button in (self.other, *self.buttons):
             button.setEnabled(not self.model.busy)
 

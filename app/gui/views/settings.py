@@ -31,6 +31,8 @@ class SettingsPage(PageView):
         self.model = SettingsModel(context, self)
         self.keeping = KeepingModel(context, self)
         self.backup = BackupCard(context, self.keeping)
+        if context.sample:  # a backup of sample data would outlive it
+            self.backup.hide()
         self.vault = VaultCard(context, self.model)
         self.look = LookCard(self.model)
         self.passphrase = PassphraseCard(context, self.model)

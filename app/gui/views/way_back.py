@@ -27,9 +27,10 @@ RESTORE, SALVAGE, AGAIN = range(3)
 
 
 class WayBackView(Gate):
-    """Emits `open_wanted` with the new vault's folder, or `left`."""
+    """Emits `open_wanted` with the new vault's folder, `join_wanted` or `left`."""
 
     open_wanted = Signal(object)
+    join_wanted = Signal()
     left = Signal()
 
     def __init__(self, model: WayBackModel) -> None:
@@ -74,6 +75,8 @@ class WayBackView(Gate):
         self.begin.clicked.connect(self._begin)
         self.other = Button("", "link")
         self.other.clicked.connect(self._other)
+        self.join = Button(tr("Open a vault from my cloud folder"), "link")
+        self.join.clicked.connect(self.join_wanted)
         self.leave = Button(tr("Back to unlocking"), "link")
         self.leave.clicked.connect(self.left)
         return panel(
@@ -83,7 +86,7 @@ class WayBackView(Gate):
             self.is_key,
             self._under_way(),
             self.begin,
-            panel(strip(self.other, 1), strip(self.leave, 1), spacing=0),
+            panel(*(strip(each, 1) for each in (self.other, self.join, self.leave)), spacing=0),
         )
 
     def _under_way(self) -> QWidget:
