@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app.gui.pages import END, GROUPS, Page, visible
 from app.gui.style import icons
 from app.gui.style.tokens import colours, px
 from app.gui.viewmodels.standing import Standing
-from app.gui.widgets.base import ElidedLabel, Icon, Label, column, plain_tip, row
+from app.gui.widgets.base import ElidedLabel, Icon, Label, column, plain_tip, restyle, row
 from app.gui.widgets.buttons import Button
 from app.i18n import tr
 
@@ -19,6 +20,8 @@ WIDE = 220
 NARROW = 64
 EDGE = 12
 SCROLL_BAR = 6
+ABOVE_AND_BELOW = 116
+"""Margins, the name above, and the line about the cloud folder."""
 
 
 class NavButton(Button):
@@ -106,9 +109,10 @@ class Navigation(QFrame):
         self.lock_button.wanted.connect(self._lock)
         self.copy = CopyLine()
         last = [self._button(page) for page in pages if page.group == END]
-        return column(
+        self._last = column(
             self.copy, *last, self.lock_button, spacing=2, margins=(0, px(4), px(EDGE), 0)
         )
+        return self._last
 
     def _brand(self) -> QVBoxLayout:
         name = Label(tr("My data"), "card-title")
@@ -161,6 +165,18 @@ class Navigation(QFrame):
     def _lock(self) -> None:
         self.lock_button.setChecked(False)
         self.lock_wanted.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The rows move closer together before they scroll."""
+        super().resizeEvent(event)
+        rows = (*self.buttons.values(), self.lock_button)
+        headings = 0 if self._narrow else len(GROUPS)
+        roomy = len(rows) * px(40) + headings * px(33) + px(ABOVE_AND_BELOW)
+        close = self.height() < roomy
+        for layout in (self._inner, self._last):
+            layout.setSpacing(0 if close else 2)
+        for button in rows:
+            restyle(button, close=close)
 
     def select(self, page_id: str) -> None:
         """Show which page is in front."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from app import i18n
@@ -201,6 +201,24 @@ def test_little_room_leaves_icons_with_names(
     assert (button.text(), button.toolTip(), button.accessibleName()) == ("", "Home", "Home")
     shell.resize(1240, 800)
     assert button.text().strip() == "Home"
+
+
+def nothing_scrolls(shell: Shell) -> bool:
+    return shell.navigation.findChildren(QScrollArea)[0].verticalScrollBar().maximum() == 0
+
+
+def test_rows_move_together_before_they_scroll(
+    qtbot: QtBot, context: PageContext, seen: None
+) -> None:
+    shell = Shell(context, {"finance", "health", "energy", "social"})
+    qtbot.addWidget(shell)
+    shell.show()
+    heights = {}
+    for height in (1000, 800):
+        shell.resize(1240, height)
+        qtbot.waitUntil(partial(nothing_scrolls, shell))
+        heights[height] = shell.navigation.buttons["home"].height()
+    assert heights == {1000: 38, 800: 36}
 
 
 def test_no_ring_is_shown_before_a_key_is_pressed(

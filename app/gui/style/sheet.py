@@ -122,6 +122,7 @@ QPushButton[kind="nav"] {{ background: transparent; border: 1px solid transparen
 QPushButton[kind="nav"]:hover {{ background: {hover}; }}
 QPushButton[kind="nav"]:checked {{ background: {c.accent_soft}; color: {c.accent};
   font-weight: 600; }}
+QPushButton[kind="nav"][close="true"] {{ min-height: {px(36) - 2}px; max-height: {px(36) - 2}px; }}
 QPushButton[kind="nav"][ring="true"] {{ padding: 0 {px(11) - 1}px; }}
 QPushButton[kind="choice"] {{ text-align: left; padding: 0; border-color: {c.hairline};
   min-height: {px(62)}px; max-height: {px(200)}px; border-radius: 12px; }}
