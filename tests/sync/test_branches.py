@@ -55,6 +55,22 @@ def test_a_snapshot_that_is_torn_later_is_written_again(pair: Pair) -> None:
     assert held(pair.second().vault) == held(pair.one.vault)
 
 
+def test_one_that_is_lost_at_once_is_written_again_an_hour_later(pair: Pair) -> None:
+    put(pair.one.vault, [payment("under the old keys")])
+    pair.one.sync()
+    pair.one.vault.change_keys(PASSPHRASE, cost=keys.LOWEST)
+    pair.one.sync()
+    for path in pair.cloud.rglob("snap-*"):
+        path.unlink()
+    pair.one.sync()
+    assert not [*pair.cloud.rglob("snap-*")]  # not each minute: it may be large
+    pair.one.patience = 0.0
+    pair.one.sync()
+    key = pair.one.vault.copy_keys().vault_key
+    joined = pair.add(join.join(pair.cloud, pair.place / "new", lambda _: key))
+    assert held(joined.vault) == held(pair.one.vault)
+
+
 def test_a_lost_snapshot_under_new_keys_is_written_again(pair: Pair) -> None:
     put(pair.one.vault, [payment("under the old keys")])
     pair.one.sync()

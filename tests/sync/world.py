@@ -89,7 +89,10 @@ class World:
         while len(self.devices) < count:
             giver = self.devices[0]
             self._at(giver)
+            assert giver.copy
+            giver.copy.patience = 0.0  # an hour has gone by since it made up for what was lost
             self.sync(giver)
+            giver.copy.patience = copy.PATIENCE
             if self.random.random() < 0.5:
                 self.snapshot(giver)
             assert self._join(giver, faults=False)

@@ -19,6 +19,7 @@ FOLDER: Final = "cloud_folder"
 LOST: Final = "cloud_lost"
 PATIENCE: Final = 86_400.0
 """Seconds for which others' files may be missing before this device makes up for them."""
+_OWN_SOONER: Final = 24
 
 _README: Final = """\
 This folder is the encrypted copy of a MyData vault. Your computers bring it up to date by
@@ -77,8 +78,8 @@ class Copy:
     def _must_help(self, tree: Tree) -> bool:
         """Whether files are gone that only this vault may still know; a snapshot has all of it.
 
-        Those of others only after long: their writer makes them again, if it is not gone too. What
-        is still gone after that is made up for again as long after.
+        Own ones at once, and again after an hour if the snapshot is gone too. Those of others only
+        after long: their writer makes them again, if it is not gone too.
         """
         lost = self._follower.lost(tree)
         with self.vault.read() as snapshot:
@@ -89,7 +90,8 @@ class Copy:
         due = [
             content
             for content, at in since.items()
-            if (lost[content] and content not in before) or now - at >= self.patience
+            if (lost[content] and content not in before)
+            or now - at >= self.patience / (_OWN_SOONER if lost[content] else 1)
         ]
         since |= dict.fromkeys(due, now)
         if since != before:
