@@ -22,6 +22,7 @@ import msgspec
 from app.errors import EnvironmentFailure, UserError, VaultDamaged, environment
 from app.vault import (
     backup,
+    heap,
     keys,
     making,
     migrate,
@@ -227,6 +228,7 @@ class Vault:
         if not bulk:
             yield Transaction(self._writer, self._device)
             return
+        heap.share()
         with ThreadPoolExecutor(1, "vault-writer") as helper:
             transaction = Transaction(self._writer, self._device, helper)
             transaction.execute(_GATHER_WORDS)

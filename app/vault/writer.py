@@ -28,7 +28,7 @@ from app.vault.tallies import SUMMED, Tallies
 from app.vault.transaction import Transaction
 from connectors.api import Problem, Record, Value
 
-CHUNK: Final = 50_000
+CHUNK: Final = 30_000
 """Rows sorted at once: of a source in no order, each page is then written a few times only."""
 CHUNK_BYTES: Final = 32 << 20
 """Payload bytes held at once, for records that are long."""

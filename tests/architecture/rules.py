@@ -390,7 +390,7 @@ RULES: Final[dict[str, Rule]] = {
     ),
     "only fences and disks ask the system directly": only_in(
         (
-            *("app/crash.py", "app/vault/sync/placement.py"),
+            *("app/crash.py", "app/vault/heap.py", "app/vault/sync/placement.py"),
             *("connectors/confinement.py", "connectors/landlock.py"),
         ),
         *("ctypes", "cffi"),
