@@ -31,7 +31,7 @@ _ENCODE: Final = msgspec.json.Encoder(decimal_format="number").encode
 _BUNDLE: Final = b'"Bundle"'
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True, gc=False):
     """A resource, with its members as they were written; `full_url` is what a Bundle calls it."""
 
     where: str
@@ -88,19 +88,18 @@ def _lines(stream: BinaryIO, prefix: str) -> Iterator[Piece]:
     for lines in _split(stream):
         for line in lines:
             count += 1
-            if line.isspace() or not line:
-                continue
             try:
                 members = _MEMBERS(line)
             except (msgspec.DecodeError, UnicodeError, RecursionError):
-                yield from _odd_line(line, f"{prefix}line {count}")
+                if line and not line.isspace():
+                    yield from _odd_line(line, f"{prefix}line {count}")
                 continue
             kind = members.get("resourceType")
             # Braces bound the depth: what is deeper, or a Bundle, is taken the careful way.
             if (
                 kind is None
                 or bytes(kind) == _BUNDLE
-                or line.count(b"{") + line.count(b"[") > MAX_DEPTH
+                or len(line) - len(line.translate(None, b"{[")) > MAX_DEPTH
             ):
                 yield from _odd_line(line, f"{prefix}line {count}")
             else:

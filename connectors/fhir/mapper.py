@@ -6,8 +6,11 @@ goes by (`connectors.fhir.resources`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from functools import lru_cache
+from itertools import takewhile
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 import msgspec
@@ -28,18 +31,45 @@ _REMEMBERED: Final = frozenset(
     {
         *("code", "category", "status", "clinicalStatus", "subject", "patient", "encounter"),
         *("vaccineCode", "medicationCodeableConcept", "interpretation", "referenceRange"),
+        "valueQuantity",
     }
 )
 """Members that read the same in thousands of resources, and whose handlers look at nothing else."""
+_TOGETHER: Final = (_REMEMBERED - {"encounter", "valueQuantity"}).union(
+    ("performer", "recorder", "asserter")
+)
+"""Members that are remembered as one where they open a resource: few sets of them are met."""
 
 
 class _Effect(NamedTuple):
-    """What a remembered member does to a draft."""
+    """What remembered members do to a draft. `left` are those that were not taken whole."""
 
-    whole: bool
+    left: tuple[str, ...]
     title: str
     data: dict[str, Value]
     links: list[Link]
+
+
+_Members = tuple[tuple[str, Handler], ...]
+
+
+class _Layout(NamedTuple):
+    """How to read resources of one type with just these members in this order.
+
+    `opening` are the members read as one, and `texts` takes them out of a resource, with the type
+    in front; `effects` is what they did by what they were. `others` come after these, one by one.
+    `loose` have no handler; `starts` and `ends` are those of them that hold a date, the best first.
+    """
+
+    kind: str
+    shape: Shape
+    opening: _Members
+    texts: Callable[[Resource], tuple[msgspec.Raw, ...]]
+    effects: dict[bytes, _Effect]
+    others: _Members
+    loose: tuple[str, ...]
+    starts: tuple[str, ...]
+    ends: tuple[str, ...]
 
 
 class Mapper:
@@ -56,11 +86,14 @@ class Mapper:
         self._seen: dict[int, int] = {}
         self._unknown: set[str] = set()
         self._fingerprints = Fingerprints()
+        self._layouts: dict[tuple[bytes, tuple[str, ...]], _Layout] = {}
+        self._learned = 0
         self._effects: dict[tuple[Handler, bytes], _Effect] = {}
 
     def use(self, known: dict[str, str]) -> None:
         """Resolve references by these names from now on."""
         self._known = known
+        self._layouts.clear()
         self._effects.clear()
 
     def record(
@@ -77,26 +110,30 @@ class Mapper:
         return record if self._is_new(record, where, history=history) else None
 
     def _read(self, resource: Resource, where: str, full_url: str) -> Record | None:
-        kind = _text(resource.get("resourceType"))
-        if not kind:
+        key = bytes(resource.get("resourceType", b"")), tuple(resource)
+        layout = self._layouts.get(key) or self._learn_layout(resource, key)
+        if not layout.kind:
             self.problems.append(Problem(where, "missing-field", "resourceType"))
             return None
-        shape = SHAPES.get(kind, UNKNOWN)
-        if shape is UNKNOWN:
-            if kind in BORING:
+        if layout.shape is UNKNOWN:
+            if layout.kind in BORING:
                 return None
-            self._report(kind, where)
-        return self._record(kind, shape, resource, where, full_url)
+            self._report(layout.kind, where)
+        return self._record(layout, resource, where, full_url)
 
-    def _record(
-        self, kind: str, shape: Shape, resource: Resource, where: str, full_url: str
-    ) -> Record:
+    def _learn_layout(self, resource: Resource, key: tuple[bytes, tuple[str, ...]]) -> _Layout:
+        self._make_room()
+        layout = self._layouts[key] = _layout(_text(resource.get("resourceType")), key[1])
+        return layout
+
+    def _record(self, layout: _Layout, resource: Resource, where: str, full_url: str) -> Record:
+        kind, shape = layout.kind, layout.shape
         draft = Draft(self._known, KIND_OF)
-        rest = self._taken_apart(draft, resource, shape.members)
-        if shape.start and not draft.start:
-            draft.start = self._date(rest, shape.start, where)
-        if shape.end and not draft.end:
-            draft.end = self._date(rest, shape.end, where)
+        rest = self._taken_apart(draft, resource, layout)
+        if layout.starts and not draft.start:
+            draft.start = self._date(rest, layout.starts, where)
+        if layout.ends and not draft.end:
+            draft.end = self._date(rest, layout.ends, where)
         if draft.left_out:
             self.problems.append(Problem(where, "left-in-file", draft.left_out[:80]))
         if shape is UNKNOWN and "category" not in draft.data:
@@ -116,46 +153,59 @@ class Mapper:
             where,
         )
 
-    def _taken_apart(
-        self, draft: Draft, resource: Resource, members: dict[str, Handler]
-    ) -> Resource:
+    def _taken_apart(self, draft: Draft, resource: Resource, layout: _Layout) -> Resource:
         """Hand each member to its handler; return what no handler took whole."""
-        rest: Resource = {}
-        for name, raw in resource.items():
-            handler = members.get(name)
-            if handler is drop:
-                continue
-            if handler is None:
-                rest[name] = raw
-            elif name in _REMEMBERED:
-                if not self._remembered(draft, handler, raw):
-                    rest[name] = raw
-            else:
-                value = _DECODE(raw)
-                if not handler(draft, value):
-                    rest[name] = msgspec.Raw(_ENCODE(value)) if draft.is_cut else raw
-        return rest
+        text = b"\0".join(layout.texts(resource))  # a byte that no JSON text holds
+        effect = layout.effects.get(text) or self._learn(layout, text, resource)
+        _apply(effect, draft)
+        left = [*effect.left, *self._unread(draft, resource, layout.others)]
+        if not left:
+            return {name: resource[name] for name in layout.loose}
+        left += layout.loose
+        return {name: raw for name, raw in resource.items() if name in left}
 
-    def _remembered(self, draft: Draft, handler: Handler, raw: msgspec.Raw) -> bool:
-        key = handler, bytes(raw)
-        effect = self._effects.get(key)
+    def _learn(self, layout: _Layout, text: bytes, resource: Resource) -> _Effect:
+        trial = Draft(self._known, KIND_OF)
+        left = self._unread(trial, resource, layout.opening)
+        self._make_room()
+        effect = _Effect(tuple(left), trial.title, trial.data, trial.links)
+        layout.effects[text] = effect
+        return effect
+
+    def _make_room(self) -> None:
+        """Forget all layouts, and what is remembered with each, once that is a lot."""
+        self._learned += 1
+        if self._learned > _MOST_REMEMBERED:
+            self._layouts.clear()
+            self._learned = 0
+
+    def _unread(self, draft: Draft, resource: Resource, members: _Members) -> list[str]:
+        """Hand members to their handlers; return the names of those not taken whole."""
+        left: list[str] = []
+        for name, handler in members:
+            raw = resource[name]
+            if name in _REMEMBERED:
+                effect = self._remembered(name, handler, bytes(raw))
+                left += effect.left
+                _apply(effect, draft)
+                continue
+            value = _DECODE(raw)
+            if not handler(draft, value):
+                left.append(name)
+                if draft.is_cut:
+                    resource[name] = msgspec.Raw(_ENCODE(value))
+        return left
+
+    def _remembered(self, name: str, handler: Handler, text: bytes) -> _Effect:
+        effect = self._effects.get((handler, text))
         if effect is None:
-            effect = self._effect(handler, key[1])
+            trial = Draft(self._known, KIND_OF)
+            whole = handler(trial, _DECODE(text))
+            effect = _Effect(() if whole else (name,), trial.title, trial.data, trial.links)
             if len(self._effects) >= _MOST_REMEMBERED:
                 self._effects.clear()
-            self._effects[key] = effect
-        whole, title, data, links = effect
-        draft.data.update(data)
-        if links:
-            draft.links += links
-        if title:
-            draft.title = title
-        return whole
-
-    def _effect(self, handler: Handler, text: bytes) -> _Effect:
-        trial = Draft(self._known, KIND_OF)
-        whole = handler(trial, _DECODE(text))
-        return _Effect(whole, trial.title, trial.data, trial.links)
+            self._effects[handler, text] = effect
+        return effect
 
     def take_problems(self) -> list[Problem]:
         """Return the problems met since the last call."""
@@ -170,9 +220,7 @@ class Mapper:
 
     def _date(self, rest: Resource, names: tuple[str, ...], where: str) -> str:
         for name in names:
-            raw = rest.get(name)
-            if raw is None:
-                continue
+            raw = rest[name]
             text = _text(raw)
             if text and is_iso(text):
                 del rest[name]
@@ -197,6 +245,33 @@ class Mapper:
         if before != content and not history:
             self.problems.append(Problem(where, "duplicate-id", record.native_id[:80]))
         return False
+
+
+def _layout(kind: str, names: tuple[str, ...]) -> _Layout:
+    shape = SHAPES.get(kind, UNKNOWN)
+    handlers = [(name, shape.members.get(name)) for name in names]
+    handled = [(name, handler) for name, handler in handlers if handler and handler is not drop]
+    opening = tuple(takewhile(lambda member: member[0] in _TOGETHER, handled))
+    loose = tuple(name for name, handler in handlers if handler is None)
+    return _Layout(
+        kind,
+        shape,
+        opening,
+        itemgetter("resourceType", *(name for name, _ in opening), "resourceType"),
+        {},
+        tuple(handled[len(opening) :]),
+        loose,
+        tuple(name for name in shape.start if name in loose),
+        tuple(name for name in shape.end if name in loose),
+    )
+
+
+def _apply(effect: _Effect, draft: Draft) -> None:
+    draft.data.update(effect.data)
+    if effect.links:
+        draft.links += effect.links
+    if effect.title:
+        draft.title = effect.title
 
 
 def _text(raw: msgspec.Raw | None) -> str:

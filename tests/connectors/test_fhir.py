@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -361,6 +362,51 @@ def test_a_name_means_what_its_own_bundle_says(tmp_path: Path) -> None:
         (tmp_path / f"{number}.json").write_text(json.dumps(bundle), encoding="utf-8")
     found = Reading(ID, tmp_path).of("health.observation")
     assert [each.data["subject"] for each in found] == ["Patient/p0", "Patient/p1"]
+
+
+person = st.builds(
+    lambda ident, display: {
+        **({"reference": f"Practitioner/{ident}"} if ident else {}),
+        **({"display": display} if display else {}),
+    },
+    st.sampled_from(["", "1", "2"]),
+    st.sampled_from(["", "Ann", "Ben"]),
+)
+coded = st.sampled_from(
+    [{"text": "One"}, {"coding": [{"code": "2"}]}, {"coding": [{"code": "3", "display": "Three"}]}]
+)
+of_a_medication = st.fixed_dictionaries(
+    {},
+    optional={
+        "status": st.sampled_from(["final", "active"]),
+        "category": st.lists(coded, max_size=2),
+        "medicationCodeableConcept": coded,
+        "recorder": person,
+        "performer": st.lists(st.builds(lambda who: {"actor": who}, person), max_size=2),
+        "identifier": st.just([{"value": "i"}]),
+        "requester": person,
+        "subject": st.just({"reference": "Patient/1"}),
+        "encounter": st.just({"reference": "Encounter/1", "display": "at home"}),
+        "authoredOn": st.sampled_from(["2024-01-01", "soon"]),
+        "x": st.integers(0, 1),
+    },
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=st.lists(st.tuples(of_a_medication, st.randoms()), min_size=2, max_size=12))
+def test_what_is_remembered_changes_nothing(tmp_path: Path, drawn: list[Any]) -> None:
+    """Many resources in one file become what each becomes by itself."""
+    resources = []
+    for number, (members, chance) in enumerate(drawn):
+        names = sorted(members)
+        chance.shuffle(names)
+        inside = {name: members[name] for name in names}
+        resources.append({"resourceType": "MedicationRequest", "id": f"{number}", **inside})
+    together = read_text(ID, tmp_path / "all.ndjson", "\n".join(map(json.dumps, resources)))
+    for number, (resource, record) in enumerate(zip(resources, together.records, strict=True)):
+        alone = read_text(ID, tmp_path / "one.ndjson", json.dumps(resource)).records[0]
+        assert msgspec.structs.replace(alone, where=f"line {number + 1}") == record
 
 
 @pytest.mark.parametrize("depth", [90, 150, 5000])
