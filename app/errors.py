@@ -140,6 +140,18 @@ def from_os_error(error: OSError) -> EnvironmentFailure:
     return EnvironmentFailure(code, title, "", next_step, name=name)
 
 
+def check_new_or_empty(folder: Path) -> None:
+    """Raise `EnvironmentFailure` unless nothing is in the way of a new folder there."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise EnvironmentFailure(
+            "folder-not-empty",
+            "“{folder}” is not an empty folder.",
+            "",
+            "Choose a new or an empty folder.",
+            folder=folder.name,
+        )
+
+
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
     """Let an `OSError` inside speak of what the person named, not of what it is built as."""

@@ -6,6 +6,7 @@ and rules are `app.vault.sync`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -230,6 +231,16 @@ def folder_of(session: Session) -> str | None:
     return str(folder) if folder else None
 
 
+def _unlocking(
+    passphrase: str, recovery_key: str, new_passphrase: str
+) -> Callable[[headers.Header], bytes]:
+    """What gets the vault key out of a header. With the recovery key a new passphrase must do."""
+    if not recovery_key:
+        return partial(headers.open_with_passphrase, passphrase=passphrase)
+    check_passphrase(new_passphrase)
+    return partial(headers.open_with_recovery, text=recovery_key)
+
+
 def join(
     folder: Path,
     to: Path,
@@ -245,11 +256,7 @@ def join(
     With the recovery key it ends in a new passphrase for this computer.
     """
     check_place(to)
-    if recovery_key:
-        check_passphrase(new_passphrase)
-        unlock = partial(headers.open_with_recovery, text=recovery_key)
-    else:
-        unlock = partial(headers.open_with_passphrase, passphrase=passphrase)
+    unlock = _unlocking(passphrase, recovery_key, new_passphrase)
     look = (context or JobContext()).check
     vault = joining.join(folder.expanduser().absolute(), to, unlock, look)
     session = Session(vault)
@@ -277,13 +284,9 @@ def take_keys(
     Asked for when files wait because of "keys". It opens with the other one's passphrase, or with
     its recovery key and then a new passphrase for this computer.
     """
+    unlock = _unlocking(passphrase, recovery_key, new_passphrase)
     used = _copy(session)
     in_passing(session)  # what is still under the old keys, as long as they are here
-    if recovery_key:
-        check_passphrase(new_passphrase)
-        unlock = partial(headers.open_with_recovery, text=recovery_key)
-    else:
-        unlock = partial(headers.open_with_passphrase, passphrase=passphrase)
     if not joining.take_keys(session.vault, used.folder.chosen, unlock):
         raise UsageError(
             "no-other-keys",

@@ -19,7 +19,7 @@ from typing import Final
 import msgspec
 
 from app.catalogue.query import Filter
-from app.errors import EnvironmentFailure, InputRefused, environment
+from app.errors import InputRefused, check_new_or_empty, environment
 from app.i18n import mark, tr, tr_n
 from app.jobs import JobContext
 from app.services import asking, importing, sharing
@@ -156,15 +156,8 @@ class Story:
 
     def _make_folder(self) -> None:
         with environment():
+            check_new_or_empty(self.folder)
             self.folder.mkdir(parents=True, exist_ok=True)
-            if any(self.folder.iterdir()):
-                raise EnvironmentFailure(
-                    "folder-not-empty",
-                    "“{folder}” is not an empty folder.",
-                    "",
-                    "Choose a new or an empty folder.",
-                    folder=self.folder.name,
-                )
 
     def _create(self, folder: Path, passphrase_file: Path) -> Session:
         passphrase = "-".join(secrets.token_hex(2) for _ in range(6))

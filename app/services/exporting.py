@@ -22,7 +22,7 @@ import msgspec
 
 from app.catalogue import query
 from app.catalogue.query import Filter, Row
-from app.errors import EnvironmentFailure, environment
+from app.errors import check_new_or_empty, environment
 from app.jobs import JobContext
 from app.services import asking
 from app.services.session import Session
@@ -56,7 +56,7 @@ def export(
     """
     context = context or JobContext()
     chosen = _chosen(kinds)
-    _check_empty(folder)
+    check_new_or_empty(folder)
     with environment(), new_folder(folder) as building, session.vault.read() as snapshot:
         files = _write(snapshot, building, chosen, context)
         if not kinds:
@@ -68,17 +68,6 @@ def _chosen(kinds: Sequence[str]) -> tuple[str, ...]:
     for kind in kinds:
         asking.check(Filter(kind=kind))
     return tuple(kind for name in kinds for kind in query.kinds_of(name))
-
-
-def _check_empty(folder: Path) -> None:
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise EnvironmentFailure(
-            "folder-not-empty",
-            "“{folder}” is not an empty folder.",
-            "",
-            "Choose a new or an empty folder.",
-            folder=folder.name,
-        )
 
 
 # --- Records ------------------------------------------------------------------------------------

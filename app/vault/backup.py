@@ -26,6 +26,7 @@ from app.errors import (
     InputRefused,
     UserError,
     VaultDamaged,
+    check_new_or_empty,
     environment,
 )
 from app.vault import checkup, copying, keys, migrate
@@ -299,14 +300,7 @@ def unlocked(header: headers.Header, unlock: Callable[[headers.Header], bytes]) 
 
 def check_target(to: Path, source: Path) -> None:
     """Raise `EnvironmentFailure` unless `to` can become a new vault beside what it is made of."""
-    if to.exists() and (not to.is_dir() or any(to.iterdir())):
-        raise EnvironmentFailure(
-            "folder-not-empty",
-            "“{folder}” is not an empty folder.",
-            "",
-            "Choose a new or an empty folder.",
-            folder=to.name,
-        )
+    check_new_or_empty(to)
     if to.resolve().is_relative_to(source.resolve()):
         raise EnvironmentFailure(
             "inside-itself",

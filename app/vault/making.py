@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from app.errors import EnvironmentFailure, naming
+from app.errors import EnvironmentFailure, check_new_or_empty, naming
 from app.vault import connection as opening
 from app.vault import header as headers
 from app.vault import keys, migrate, pages, presence
@@ -29,14 +29,7 @@ def check_empty(folder: Path) -> None:
             "Open it, or choose another folder.",
             folder=folder.name,
         )
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise EnvironmentFailure(
-            "folder-not-empty",
-            "“{folder}” is not an empty folder.",
-            "",
-            "Choose a new or an empty folder.",
-            folder=folder.name,
-        )
+    check_new_or_empty(folder)
 
 
 @contextmanager
