@@ -99,7 +99,7 @@ def _lines(stream: BinaryIO, prefix: str) -> Iterator[Piece]:
             if (
                 kind is None
                 or bytes(kind) == _BUNDLE
-                or len(line) - len(line.translate(None, b"{[")) > MAX_DEPTH
+                or line.count(b"{") + line.count(b"[") > MAX_DEPTH
             ):
                 yield from _odd_line(line, f"{prefix}line {count}")
             else:
