@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+import msgspec
+
 from connectors.api import Attachment, Link, Value
 from connectors.toolkit.dates import is_iso
 from connectors.toolkit.money import MAX_DIGITS, decimal_text
@@ -27,32 +29,20 @@ _LARGEST_INTEGER: Final = 10**MAX_DIGITS
 _QUANTITY: Final = frozenset({"value", "comparator", "unit", "system", "code"})
 
 
-class Draft:
+class Draft(msgspec.Struct, gc=False):
     """A record in the making. `known` resolves `urn:uuid:` references of a transaction Bundle."""
 
-    __slots__ = (
-        "data",
-        "end",
-        "files",
-        "is_cut",
-        "kinds",
-        "known",
-        "left_out",
-        "links",
-        "start",
-        "text",
-        "title",
-    )
-
-    def __init__(self, known: Mapping[str, str], kinds: Mapping[str, str]) -> None:
-        self.data: dict[str, Value] = {}
-        self.links: list[Link] = []
-        self.files: list[Attachment] = []
-        self.start = self.end = self.title = self.text = ""
-        self.left_out = ""
-        self.is_cut = False
-        self.known = known
-        self.kinds = kinds
+    known: Mapping[str, str]
+    kinds: Mapping[str, str]
+    start: str = ""
+    end: str = ""
+    title: str = ""
+    text: str = ""
+    data: dict[str, Value] = {}
+    links: list[Link] = []
+    files: list[Attachment] = []
+    left_out: str = ""
+    is_cut: bool = False
 
     def link(self, relation: str, target: str) -> None:
         """Tie the record to `target` ("Patient/123")."""
