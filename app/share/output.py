@@ -85,6 +85,7 @@ class Output:
         self._written = 0
         self._writer = Conveyor(self._write)
         self._syncer: threading.Thread | None = None
+        self._unsynced: OSError | None = None
         self._whole = threading.Event()
         self._settled = False
 
@@ -119,7 +120,8 @@ class Output:
         while hasattr(os, "fdatasync") and not self._whole.wait(0.05):
             try:
                 os.fdatasync(self._handle)
-            except OSError:  # `commit` syncs once more and reports it
+            except OSError as error:  # told once: the next sync would say that all is well
+                self._unsynced = error
                 return
 
     def _end_threads(self) -> None:
@@ -134,6 +136,8 @@ class Output:
             return
         self._end_threads()
         self._writer.check()
+        if self._unsynced:
+            raise self._unsynced
         os.fsync(self._handle)
         self._settled = True
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +15,7 @@ import pytest
 from app import paths
 from app.services import exporting
 from app.services import session as sessions
-from app.share import unfinished
+from app.share import output, unfinished
 from app.share.output import Output, new_folder
 from app.vault import header, lockfile
 from tests.places import ROOT
@@ -173,3 +175,25 @@ def test_without_a_place_for_notes_the_work_is_done_all_the_same(
         out.write(b"x")
     assert (place / "out").read_bytes() == b"x"
     assert unfinished.sweep() == []
+
+
+@pytest.mark.skipif(not hasattr(os, "fdatasync"), reason="long files are synced at their end there")
+def test_what_the_disk_refused_while_it_grew_gets_no_name(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A failed sync is told once: the next one of the same file says that all is well."""
+    refused = threading.Event()
+
+    def broken_disk(_handle: int) -> None:
+        refused.set()
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(output, "SYNC_FROM", 1)
+    monkeypatch.setattr(os, "fdatasync", broken_disk)
+    out = Output(place / "out")
+    out.write(b"x")
+    assert refused.wait(20)
+    with pytest.raises(OSError, match=os.strerror(errno.EIO)):
+        out.commit()
+    out.discard()
+    assert list(place.iterdir()) == []
