@@ -73,6 +73,8 @@ def test_an_endless_line_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_titles_are_one_short_line() -> None:
     assert one_line(" a\n\tb ") == "a b"
     assert len(one_line("x" * 999)) == module.MAX_TITLE
+    whole = "x" * module.MAX_TITLE
+    assert one_line(whole) == whole
 
 
 FIELD = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=8)
