@@ -22,7 +22,7 @@ from typing import BinaryIO, Final, cast
 
 import msgspec
 
-from app.errors import CannotUnlock, EnvironmentFailure, VaultDamaged, environment
+from app.errors import CannotUnlock, EnvironmentFailure, VaultDamaged, environment, from_os_error
 from app.vault import keys, presence, recovery
 
 NAME: Final = presence.HEADER
@@ -166,13 +166,7 @@ def read(folder: Path) -> Header:
         except FileNotFoundError:
             continue
         except OSError as error:
-            raise EnvironmentFailure(
-                "no-permission",
-                "“{name}” may not be read or written.",
-                "",
-                "Choose another place, or change its permissions.",
-                name=name,
-            ) from error
+            raise from_os_error(error) from error
         try:
             return parse(data)
         except VaultDamaged as error:

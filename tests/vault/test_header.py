@@ -299,6 +299,13 @@ def test_a_copy_that_cannot_be_mended_does_not_stop_the_opening(folder: Path) ->
     assert copy.read_bytes() == (folder / header.NAME).read_bytes()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_header_the_computer_cannot_read_is_not_a_question_of_permission(folder: Path) -> None:
+    (folder / header.NAME).unlink()
+    (folder / header.NAME).symlink_to(folder / header.NAME)
+    assert open_code(folder) == "io"
+
+
 LITTLE: Final = """
 import resource, sys
 from pathlib import Path
