@@ -197,13 +197,17 @@ def _free_name(path: Path) -> Path:
 
 def every(target: Path) -> list[Backup]:
     """The backups in a folder, newest first. What cannot be read is left out."""
-    found = []
     with suppress(OSError):
-        found = [
-            made
-            for folder in target.iterdir()
-            if _NAME.fullmatch(folder.name) and (made := read_manifest(folder))
-        ]
+        return _listed(target)
+    return []
+
+
+def _listed(target: Path) -> list[Backup]:
+    found = [
+        made
+        for folder in target.iterdir()
+        if _NAME.fullmatch(folder.name) and (made := read_manifest(folder))
+    ]
     return sorted(found, key=lambda made: (made.made, made.path), reverse=True)
 
 
@@ -224,10 +228,12 @@ def read_manifest(folder: Path) -> Backup | None:
 
 
 def chosen(folder: Path) -> Backup:
-    """The backup `folder` is, or the newest in it. Raises `InputRefused`."""
+    """The backup `folder` is, or the newest in it. Raises `InputRefused`, `EnvironmentFailure`."""
     if made := read_manifest(folder):
         return made
-    found = every(folder)
+    found = list[Backup]()
+    with environment(), suppress(FileNotFoundError, NotADirectoryError):
+        found = _listed(folder)
     if not found:
         raise InputRefused(
             "not-a-backup",

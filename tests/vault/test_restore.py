@@ -281,6 +281,15 @@ def test_what_is_no_backup(kept: Kept, tmp_path: Path, manifest: bytes) -> None:
     assert refused(folder / "vault.db", tmp_path / "new").code == "not-a-backup"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_place_that_cannot_be_read_is_not_called_no_backup(tmp_path: Path) -> None:
+    place = tmp_path / "backups"
+    place.symlink_to(place)
+    with pytest.raises(EnvironmentFailure) as failure:
+        backup.chosen(place)
+    assert failure.value.code == "io"
+
+
 def _rewrite(folder: Path, **changes: object) -> Backup:
     made = backup.read_manifest(folder)
     assert made
