@@ -170,3 +170,4 @@ def test_cancelling_all_while_others_start(runner: JobRunner) -> None:
     stop.set()
     for thread in threads:
         thread.join()
+    assert runner.read(lambda _: "on it goes").result(20) == "on it goes"

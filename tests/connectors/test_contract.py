@@ -295,7 +295,10 @@ def test_it_survives_mangling(connector: FileConnector, tmp_path: Path) -> None:
 
 @every_connector
 def test_it_survives_truncation(connector: FileConnector, tmp_path: Path) -> None:
-    """A cut file gives what came before the cut, and nothing that was not in the whole file."""
+    """A cut file gives sound items or a refusal.
+
+    What stands at the cut may be another record than in the whole file: nothing tells it apart.
+    """
     for path in single_files(connector):
         data = path.read_bytes()
         victim = tmp_path / path.name

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import shiboken6
 from PySide6.QtCore import QObject, QPoint, QPointF, Qt
+from PySide6.QtDBus import QDBusConnection
 from PySide6.QtGui import QClipboard, QGuiApplication, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox
@@ -267,8 +268,15 @@ def test_without_a_bus_nothing_is_started(
 ) -> None:
     for kind in ("SESSION", "SYSTEM"):
         monkeypatch.setenv(f"DBUS_{kind}_BUS_ADDRESS", f"unix:path={tmp_path}/none")
-    watch = Watch(1)
+    moved = Clock()
+    watch = Watch(0, now=moved)
+    heard = Heard(watch)
     watch.start()
+    names = ("mydata-session", "mydata-system")
+    assert [name for name in names if QDBusConnection(name).isConnected()] == []
+    moved.time += SLEPT_SECONDS + 1
+    watch.tick()
+    assert heard.reasons == ["sleep"]
     watch.stop()
 
 

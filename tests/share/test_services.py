@@ -865,8 +865,9 @@ def test_a_name_for_the_file_that_names_nobody(two: Two) -> None:
 
 def test_nothing_readable_lies_in_the_folders(two: Two) -> None:
     exchanged(two)
-    for path in two.folder.rglob("*"):
-        if path.is_file():
-            data = path.read_bytes()
-            assert b"Corner shop" not in data, path.name
-            assert b"Jiwoo" not in data, path.name
+    files = [path for path in two.folder.rglob("*") if path.is_file()]
+    assert {".db", ".mdshare", ".mdreceipt"} <= {path.suffix for path in files}
+    for path in files:
+        data = path.read_bytes()
+        assert b"Corner shop" not in data, path.name
+        assert b"Jiwoo" not in data, path.name

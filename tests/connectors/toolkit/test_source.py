@@ -112,6 +112,19 @@ def test_a_file_that_changes_while_read_is_refused(tmp_path: Path) -> None:
     assert raised.value.code == "changed"
 
 
+def test_a_file_written_over_at_the_same_length_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"x" * 200_000)
+    os.utime(path, ns=(0, 0))
+    with open_source([path]) as source, source.open("a.csv") as stream:
+        assert stream.read(10)
+        with path.open("r+b") as file:
+            file.write(b"other")
+        with pytest.raises(Unreadable) as raised:
+            stream.read()
+    assert raised.value.code == "changed"
+
+
 def test_a_name_that_is_not_utf8_is_made_printable(tmp_path: Path) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.csv")).write_bytes(b"x")
     with open_source([tmp_path]) as source:
