@@ -223,6 +223,19 @@ def test_two_equal_files_of_a_folder_are_kept_once(session: Session, tmp_path: P
     assert len(blobs(session)) == 1
 
 
+def test_the_files_of_an_import_share_the_room_for_originals(
+    session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "bank"
+    files = [midata(folder / f"{number}.csv", [row]) for number, row in enumerate(ROWS[:3])]
+    room = sum(file.stat().st_size for file in files[:2])
+    assert files[2].stat().st_size <= room
+    monkeypatch.setattr(importing, "ORIGINAL_LIMIT", room)
+    (receipt,) = bring(session, folder)
+    assert (receipt.state, receipt.new, receipt.originals_kept) == ("done", 3, False)
+    assert len(blobs(session)) == 2
+
+
 # -- the person decides
 
 

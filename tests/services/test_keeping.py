@@ -173,6 +173,14 @@ def test_seven_days_four_weeks_six_months() -> None:
     assert left(kept) == kept
 
 
+def test_a_week_across_the_new_year_is_one() -> None:
+    week = [datetime(2025, 2, day, tzinfo=UTC) for day in range(9, 2, -1)]
+    turn = [datetime(2025, 1, 1, tzinfo=UTC), datetime(2024, 12, 31, tzinfo=UTC)]
+    before = [datetime(2024, 12, day, tzinfo=UTC) for day in (29, 22, 15)]
+    found = [made_at(moment) for moment in (*week, *turn, *before)]
+    assert left(found) == found[:-1]
+
+
 def test_what_was_just_made_stays_whatever_the_clock_says() -> None:
     found = [made_at(NOW - timedelta(days=30 * month)) for month in range(9)]
     stray = made_at(NOW - timedelta(days=4000))

@@ -63,6 +63,12 @@ def test_parts_cannot_be_dropped_moved_or_joined() -> None:
         assert opened(head + b"".join(pieces)) is None
 
 
+@pytest.mark.parametrize("what", [sealed.SEGMENT, sealed.MORE])
+def test_only_a_snapshot_has_several_parts(what: int) -> None:
+    assert opened(a_file(what))
+    assert opened(a_file(what, 2)) is None
+
+
 def test_another_vault_another_epoch_and_another_key_are_refused() -> None:
     data = a_file()
     assert sealed.open_file(KEY, "ef" * 16, 1, data) is None
