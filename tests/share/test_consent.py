@@ -100,6 +100,26 @@ def test_names_left_out_are_cut_from_a_text_that_goes() -> None:
     assert shared["text"] == "… was here"
 
 
+def test_a_name_that_goes_out_as_a_pseudonym_is_not_repeated_in_a_text() -> None:
+    post = row("social.post", author="Tobias Fernwick", people=["오해솔"])
+    post = msgspec.structs.replace(post, title="Tobias Fernwick", text="오해솔, Tobias Fernwick")
+    transforms = ("author=pseudonym", "people=pseudonym")
+    fields: dict[str, tuple[str, ...]] = {"social.post": ("title", "text", "author", "people")}
+    selection = Selection(kinds=("social.post",), fields=fields, transforms=transforms)
+    shared = applied(selection, post)
+    assert (shared.get("title"), shared["text"]) == (None, "…, …")
+    assert "Fernwick" not in str(shared)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("Anna", "… was here"), ("Ann", "Ann was here"), ("해솔", "… was here")]
+)
+def test_a_name_is_cut_from_four_letters_or_two_syllables_on(name: str, text: str) -> None:
+    post = msgspec.structs.replace(row("social.post", author=name), text=f"{name} was here")
+    fields: dict[str, tuple[str, ...]] = {"social.post": ("text",)}
+    assert applied(Selection(kinds=("social.post",), fields=fields), post)["text"] == text
+
+
 def test_a_bare_choice_leaves_a_bare_record() -> None:
     out = applied(Selection(fields={"": ()}, transforms=("start=omit",)), row(amount="1"))
     assert set(out) == {"id", "kind", "source", "grade"}
