@@ -68,6 +68,7 @@ class Opening:
                 yield piece
         finally:
             digester.stop()
+        digester.check()
         if digest.hex() != part.digest:
             raise refused("PART_HASH")
 

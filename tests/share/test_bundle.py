@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from app.errors import Cancelled, InputRefused
-from app.share import bundle, canonical, manifest, parts, seal
+from app.share import bundle, canonical, manifest, opening, parts, seal
 from app.share.manifest import Chosen, Manifest, Sender
 from tests.places import ROOT
 from tests.share import build as b
@@ -193,6 +193,18 @@ def test_cancelling_while_sealing_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         bundle.write(tmp_path / "out", delivery(source), tick)
     assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_a_computer_that_cannot_check_a_file_does_not_call_it_tampered_with(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(_piece: bytes) -> bytes:
+        raise MemoryError
+
+    write(tmp_path / "one")
+    monkeypatch.setattr(opening, "chunk_digest", no_memory)
+    with pytest.raises(MemoryError):
+        parts_of((tmp_path / "one").read_bytes())
 
 
 def test_a_taken_name_is_not_written_over(tmp_path: Path) -> None:
