@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import EnvironmentFailure, InputRefused
-from app.vault import claims, keys, ledger, originals, runs
+from app.vault import claims, documents, keys, ledger, originals, runs
 from app.vault import header as headers
 from app.vault.sync import copy, join, merge, resolve, snapshots
 from app.vault.transaction import COUNTER_BITS
@@ -102,6 +102,40 @@ def test_a_document_changed_on_both_keeps_both(pair: Pair) -> None:
     pair.one.sync()
     assert noted(pair.one.vault) == b"settled"
     assert copy.flags(pair.one.vault) == []
+
+
+def test_a_document_removed_on_one_and_changed_on_the_other_stays(pair: Pair) -> None:
+    """Whichever came later: what stays can be removed again, what is gone is gone."""
+    note(pair.one.vault, "start")
+    two = pair.second()
+    note(pair.one.vault, "from one")
+    for text in ("later", "and later", "than that"):
+        note(two.vault, text)
+    with two.vault.write() as transaction:
+        documents.delete(transaction, "note", "n")
+    for _ in range(2):
+        pair.one.sync()
+        two.sync()
+    assert noted(pair.one.vault) == noted(two.vault) == b"from one"
+
+
+def test_an_original_is_used_as_it_is_until_the_other_copy_of_it_is_here(pair: Pair) -> None:
+    two = pair.second()
+    blobs = {keep(used.vault, ORIGINAL, [payment("r1")]): used for used in (pair.one, two)}
+    lower, upper = blobs[min(blobs)], blobs[max(blobs)]
+    lower.sync()
+    for path in pair.cloud.rglob(f"*{min(blobs)}*"):
+        path.rename(pair.place / path.name)  # still on its way
+        missing, place = pair.place / path.name, path
+    upper.sync()
+    for expected in (max(blobs), min(blobs)):
+        with upper.vault.read() as snapshot:
+            ((_, kept),) = set(originals.every(snapshot))
+        assert kept.blob == expected
+        assert b"".join(upper.vault.original(kept.blob)) == ORIGINAL
+        if missing.exists():
+            missing.rename(place)
+        upper.sync()
 
 
 def test_an_edit_no_deletion_had_seen_brings_the_record_back(pair: Pair) -> None:
