@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import InputRefused
-from app.share import card, identity, people, seal
+from app.share import card, identity, people, receipts, seal
 from app.share.identity import Party
 from tests.share import build as b
 
@@ -215,3 +216,50 @@ def test_their_own_number_or_the_pair_verifies() -> None:
     for number in (somebody.party.digits[:-1], identity.safety_digits(OWN)):
         with pytest.raises(InputRefused):
             people.verify(somebody, OWN, number, NOW)
+
+
+# --- Receipts -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("code", "status"), [("", 0), ("EXPIRED", 1)])
+def test_a_receipt_is_signed_as_the_format_says(code: str, status: int) -> None:
+    made = receipts.make(
+        seal.Keys(b.READER.packed),
+        bundle="ab" * 16,
+        header="cd" * 32,
+        manifest="ef" * 32,
+        records=258,
+        at=NOW,
+        code=code,
+    )
+    signed = b"mydata/receipt/v1\0" + b"\xab" * 16 + b"\xcd" * 32 + b"\xef" * 32
+    signed += bytes.fromhex(b.READER.fingerprint) + bytes([status, 0, 0, 0, 0, 0, 0, 1, 2])
+    signed += bytes([len(code)]) + code.encode() + NOW.encode()
+    assert made.signature == b.READER.sign(signed).hex()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"bundle": "ac" * 16},
+        {"header": "ab" * 32},
+        {"manifest": "ab" * 32},
+        {"records": 8},
+        {"status": "refused"},
+        {"code": "EXPIRED"},
+        {"at": "2026-11-20T12:00:01Z"},
+        {"signature": "0" * 128},
+    ],
+)
+def test_no_word_of_a_receipt_may_change(change: dict[str, object]) -> None:
+    made = receipts.make(
+        seal.Keys(b.READER.packed),
+        bundle="ab" * 16,
+        header="cd" * 32,
+        manifest="ef" * 32,
+        records=7,
+        at=NOW,
+    )
+    assert receipts.genuine(made, person(b.READER).party)
+    assert not receipts.genuine(made, person(b.SECOND).party)
+    assert not receipts.genuine(msgspec.structs.replace(made, **change), person(b.READER).party)

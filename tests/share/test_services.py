@@ -17,7 +17,7 @@ from app.services import importing, sharing
 from app.services import session as sessions
 from app.services.session import Session
 from app.services.sharing import Promise, Selection
-from app.share import bundle, payload, seal, shelf
+from app.share import bundle, payload, receipts, seal, shelf
 from app.share.manifest import Chosen
 from app.share.parts import Lines
 from app.vault import keys, runs
@@ -735,8 +735,6 @@ def test_a_receipt_for_somebody_elses_bundle(two: Two) -> None:
 
 def forged_receipt(two: Two, bundle_id: str, signer: seal.Keys, **wrong: str) -> Path:
     """A receipt by `signer` with chosen words, properly sealed for Jiwoo."""
-    from app.share import receipts
-
     with two.jiwoo.vault.read() as snapshot:
         sent = shelf.sent(snapshot, bundle_id)
         me = shelf.me(snapshot)
@@ -767,6 +765,20 @@ def test_a_receipt_for_other_contents(two: Two) -> None:
     with two.adviser.vault.read() as snapshot:
         keys_ = shelf.open_me(snapshot, two.adviser.vault).keys
     path = forged_receipt(two, bundle_id, keys_, manifest="ab" * 32)
+    with pytest.raises(InputRefused) as refusal:
+        sharing.accept(two.jiwoo, sharing.open_bundle(two.jiwoo, path), knowingly=True)
+    assert code(refusal) == "RECEIPT_INVALID"
+
+
+def test_a_receipt_whose_signature_is_not_the_recipients(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle_id, _ = exchanged(two)
+    with two.adviser.vault.read() as snapshot:
+        keys_ = shelf.open_me(snapshot, two.adviser.vault).keys
+    with monkeypatch.context() as forging:
+        forging.setattr(receipts, "statement", lambda *_: b"other words")
+        path = forged_receipt(two, bundle_id, keys_)
     with pytest.raises(InputRefused) as refusal:
         sharing.accept(two.jiwoo, sharing.open_bundle(two.jiwoo, path), knowingly=True)
     assert code(refusal) == "RECEIPT_INVALID"
