@@ -9,13 +9,14 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from app.errors import Cancelled, InputRefused
-from app.share import bundle, canonical, manifest, opening, parts, seal
+from app.share import bundle, canonical, manifest, opening, parts, policy, seal
 from app.share.manifest import Chosen, Manifest, Sender
 from tests.places import ROOT
 from tests.share import build as b
@@ -205,6 +206,12 @@ def test_a_computer_that_cannot_check_a_file_does_not_call_it_tampered_with(
     monkeypatch.setattr(opening, "chunk_digest", no_memory)
     with pytest.raises(MemoryError):
         parts_of((tmp_path / "one").read_bytes())
+
+
+@pytest.mark.parametrize(("ahead", "future"), [("22T12:00:00Z", False), ("22T12:00:01Z", True)])
+def test_a_sender_two_days_ahead_is_from_the_future(ahead: str, future: bool) -> None:
+    made = msgspec.structs.replace(draft(), created=f"2026-11-{ahead}")
+    assert policy.from_the_future(made, datetime(2026, 11, 20, 12, tzinfo=UTC)) == future
 
 
 def test_a_taken_name_is_not_written_over(tmp_path: Path) -> None:

@@ -138,6 +138,19 @@ def test_an_original_is_used_as_it_is_until_the_other_copy_of_it_is_here(pair: P
         upper.sync()
 
 
+def test_a_damaged_original_is_not_spread(pair: Pair) -> None:
+    blob = keep(pair.one.vault, ORIGINAL, [payment("r1")])
+    path = originals.path_of(pair.one.vault.folder, blob)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    pair.one.sync()
+    assert list(pair.cloud.rglob(f"*{blob}*")) == []
+    path.write_bytes(whole)
+    pair.one.sync()
+    (carried,) = pair.cloud.rglob(f"*{blob}*")
+    assert carried.read_bytes() == whole
+
+
 def test_an_edit_no_deletion_had_seen_brings_the_record_back(pair: Pair) -> None:
     put(pair.one.vault, [payment("r1"), payment("r2")])
     two = pair.second()
