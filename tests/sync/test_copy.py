@@ -10,7 +10,7 @@ import pytest
 from app.errors import EnvironmentFailure, InputRefused
 from app.vault import claims, documents, keys, ledger, originals, runs
 from app.vault import header as headers
-from app.vault.sync import copy, join, merge, resolve, snapshots
+from app.vault.sync import copy, join, merge, names, resolve, snapshots
 from app.vault.transaction import COUNTER_BITS
 from app.vault.vault import Vault
 from tests.sync.pair import Pair, held, note, noted
@@ -267,6 +267,11 @@ def test_segments_go_only_when_old_and_covered_twice(pair: Pair) -> None:
     pair.one.snapshot()
     assert snapshots.compact(pair.one.vault, folder, folder.scan()) == 0
     assert snapshots.compact(pair.one.vault, folder, folder.scan(), now=later) > 0
+    left, (first, _) = (
+        sorted(names.number(path.name) for path in pair.cloud.rglob(f"{what}-*"))
+        for what in ("seg", "snap")
+    )
+    assert left == [first + 1]  # should the newest snapshot be torn, nothing is lost
     two = pair.second()
     assert held(two.vault) == held(pair.one.vault)
     assert pair.one.sync().published == 0
