@@ -10,10 +10,11 @@ from typing import Final
 
 import pytest
 
-from app.services import exporting
+from app.services import exporting, importing
 from app.services import session as sessions
 from app.services.session import Session
 from tests.places import ROOT
+from tests.services.files import ROWS, midata
 from tests.vaults import PASSPHRASE, payment, put
 
 KILLED: Final = """
@@ -44,3 +45,15 @@ def test_what_a_killed_export_left_goes_with_the_next(session: Session, tmp_path
     assert [path.name for path in place.iterdir()] == ["out"]
     found = {path for path in (place / "out").rglob("*") if path.is_file()}
     assert found == set(files)
+
+
+def test_originals_of_one_name_lie_beside_each_other(session: Session, tmp_path: Path) -> None:
+    texts = set[bytes]()
+    for number, row in enumerate(ROWS[:3]):
+        path = midata(tmp_path / str(number) / "March.csv", [row])
+        texts.add(path.read_bytes())
+        importing.import_paths(session, [path])
+    exporting.export(session, tmp_path / "out")
+    found = {path.name: path.read_bytes() for path in (tmp_path / "out" / "originals").iterdir()}
+    assert set(found) == {"March.csv", "March (2).csv", "March (3).csv"}
+    assert set(found.values()) == texts

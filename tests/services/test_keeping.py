@@ -121,6 +121,16 @@ def test_one_is_made_when_it_is_due(person: Person) -> None:
     assert len(backup.every(person.target)) == 2
 
 
+def test_one_is_due_at_once_when_the_keys_were_changed(person: Person) -> None:
+    """The old one opens with the passphrase of then, which a person may know no more."""
+    keeping.back_up(person.session, person.target)
+    assert not keeping.is_due(person.session)
+    person.session.vault.change_keys("another good passphrase", cost=keys.LOWEST)
+    assert keeping.is_due(person.session)
+    keeping.back_up(person.session)
+    assert not keeping.is_due(person.session)
+
+
 @pytest.mark.parametrize(
     ("days", "state"), [(0, "good"), (6.9, "good"), (7.1, "due"), (30.1, "overdue")]
 )

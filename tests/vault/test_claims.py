@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, suppress
 from decimal import Decimal
 from typing import Any, ClassVar
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -277,3 +278,33 @@ def test_what_a_device_ahead_of_time_brought_is_newer(vault: Vault) -> None:
             for raw in reading.scan(transaction, reading.Where())
         }
         assert found == {"A": "2.00", "B": "3.00"}
+
+
+def test_a_run_that_says_two_things_has_said_the_last(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the first was written already."""
+    monkeypatch.setattr(writer, "CHUNK", 1)
+    with vault.write() as transaction:
+        run = runs.begin(transaction, connector=CONNECTOR, version=1)
+        for amount in ("1.00", "2.00"):
+            run.add([payment("A", amount)])
+        run.finish()
+        (raw,) = reading.scan(transaction, reading.Where())
+        assert raw.said.data["amount"] == "2.00"
+        assert transaction.one("SELECT count(*) FROM version") == 0
+        assert transaction.one("SELECT count(*) FROM sighting") == 0
+
+
+def test_the_place_of_a_record_is_that_of_the_run_that_stands(vault: Vault) -> None:
+    with vault.write() as transaction:
+        made = []
+        for place in ("row 7", "row 9"):
+            run = runs.begin(transaction, connector=CONNECTOR, version=1)
+            run.add([msgspec.structs.replace(payment("A"), where=place)])
+            run.finish()
+            made.append(run.import_id)
+        for expected in ("row 7", "row 9"):
+            (raw,) = reading.scan(transaction, reading.Where())
+            assert (raw.import_id, raw.where) == (made.pop(0), expected)
+            runs.undo(transaction, raw.import_id)
