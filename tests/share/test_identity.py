@@ -186,6 +186,12 @@ def test_the_same_card_again_changes_nothing_but_the_name() -> None:
     assert replaces == known.fingerprint
 
 
+def test_the_very_same_card_is_taken_again() -> None:
+    known = person(b.SENDER, seq=3)
+    found, replaces = people.add(read(b.card(b.SENDER, card_seq=3)), [known], OWN, NOW)
+    assert (found, replaces) == (known, known.fingerprint)
+
+
 def test_an_older_card_is_not_taken() -> None:
     assert refusal_of(b.card(b.SENDER), person(b.SENDER, seq=3)) == "OLDER_CARD"
     rotated = b.card(b.THIRD, b.SENDER, name=b.SENDER.name, card_seq=1)
