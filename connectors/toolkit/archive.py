@@ -79,13 +79,13 @@ def _shelf(file: PlainFile) -> Shelf:
     ends = _check_overlap(infos, archive.start_dir)
     budget = _Budget(file.size)
     members: list[tuple[Entry, Callable[[], Stream]]] = []
-    seen: dict[str, tuple[int, int]] = {}
+    seen: set[tuple[str, int, int]] = set()
     for info in infos:
         path = _safe_path(info)
-        identity = (info.CRC, info.file_size)
-        if is_litter(path) or seen.get(path) == identity:
+        identity = path, info.CRC, info.file_size
+        if is_litter(path) or identity in seen:
             continue
-        seen[path] = identity
+        seen.add(identity)
         members.append(
             (Entry(path, info.file_size), _opener(archive, info, ends[id(info)], budget))
         )

@@ -6,6 +6,7 @@ import io
 import stat
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
@@ -152,6 +153,31 @@ def test_a_member_that_reaches_into_the_next_is_refused(tmp_path: Path) -> None:
         "overlapping-members",
         "archive-member-damaged",
     }
+
+
+def test_a_member_that_is_another_ones_bytes_is_refused(tmp_path: Path) -> None:
+    """Its local header leads to the data of the following member, and its checksum agrees."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a", b"mine")
+        archive.writestr("b", b"hers")
+    data = bytearray(out.getvalue())
+    struct.pack_into("<H", data, 28, data.index(b"hers") - data.index(b"mine"))
+    for at in (14, data.index(b"PK\x01\x02") + 16):
+        struct.pack_into("<L", data, at, zlib.crc32(b"hers"))
+    assert refusal(tmp_path, bytes(data), reading="a") in {
+        "overlapping-members",
+        "archive-member-damaged",
+    }
+
+
+def test_two_members_of_one_name_are_both_read_unless_they_are_the_same(tmp_path: Path) -> None:
+    data = zipped(**{"a.json": b"1", "b.json": b"2", "c.json": b"1"})
+    path = tmp_path / "a.zip"
+    path.write_bytes(data.replace(b"b.json", b"a.json").replace(b"c.json", b"a.json"))
+    with open_source([path]) as source:
+        found = {entry.path: source.read(entry.path) for entry in source.entries}
+    assert found == {"a.json": b"1", "a (2).json": b"2"}
 
 
 @pytest.mark.parametrize("size", [1, 2**31, 2**32 - 2])
