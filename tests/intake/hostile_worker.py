@@ -256,8 +256,6 @@ say("negative_member", batch([Member("a", "parsed", -1)]))
 say("too_many_items", batch([Checkpoint("")] * (wire.BATCH_ITEMS + 1)))
 say("second_recognition", wire.frame(wire.RECOGNISED, b"\x97\xa0\xa0\x00\x00\xa0\x90\x00"))
 say("a_task", wire.frame(wire.TASK, b"\x91\x90"))
-say("done_with_too_many", done(1))
-say("done_with_too_few", batch([Problem("row 1", "empty")]) + done(0))
 say("done_twice", done(0) + done(0))
 say("talk_after_done", done(0) + batch([]))
 say("failed_for_no_known_reason", wire.frame(wire.FAILED, b"\x91\xa4none"))
@@ -278,6 +276,8 @@ def lie_and_leave(name: str, data: bytes) -> None:
 
 lie_and_leave("length_too_long", struct.pack(">BI", wire.BATCH, 1_000_000) + b"abc")
 lie_and_leave("half_a_header", b"\x03\x00")
+lie_and_leave("done_with_too_many", done(1))
+lie_and_leave("done_with_too_few", batch([Problem("row 1", "empty")]) + done(0))
 
 
 # --- Odd, but honest -----------------------------------------------------------------------------
