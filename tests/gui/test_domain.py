@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from app.gui.context import PageContext
 from app.gui.style.apply import apply_look
 from app.gui.viewmodels import charts
-from app.gui.views.domain import LOW_CHART, DomainPage
+from app.gui.views.domain import CHART_HEIGHT, LOW_CHART, DomainPage
 from app.gui.widgets.charts import ChartCard
 from connectors.api import Record
 from tests.gui.checks import cut_off, stretch, unnamed
@@ -90,14 +90,20 @@ def test_nothing_dated_is_not_drawn(context: PageContext) -> None:
     assert charts.sums(context.session, "social") == []
 
 
-def test_charts_are_lower_in_a_low_window(qtbot: QtBot, context: PageContext) -> None:
+def test_charts_are_lower_in_a_low_window_and_still_whole(
+    qtbot: QtBot, context: PageContext
+) -> None:
     live(context)
     shell = window(qtbot, context, "finance")
-    shell.resize(960, 640)
     page = shell.page("finance")
     assert isinstance(page, DomainPage)
-    qtbot.waitUntil(lambda: page.charts[0].height() == LOW_CHART)
+    qtbot.waitUntil(lambda: page.charts[0].height() == CHART_HEIGHT)
+    shell.resize(960, 640)
+    qtbot.waitUntil(lambda: LOW_CHART <= page.charts[0].height() < CHART_HEIGHT)
     assert page.panel.table.height() > 120
+    for card in page.charts:
+        assert card.chart.height() <= card.stack.height()
+        assert card.stack.geometry().bottom() < card.sentence.geometry().top()
 
 
 class Windows(QObject):

@@ -46,7 +46,7 @@ class DomainPage(PageView):
         self.charts = []
         for chart in drawn.charts:
             card = chart_card(chart, self.open_rows)
-            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            card.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             card.body.setSpacing(px(8))
             self._charts.addWidget(card, 1)
             self.charts.append(card)
@@ -55,7 +55,7 @@ class DomainPage(PageView):
     def _fit(self) -> None:
         low = self.height() < px(LOW_PAGE)
         for card in self.charts:
-            card.setFixedHeight(px(LOW_CHART if low else CHART_HEIGHT))
+            card.keep_height(px(LOW_CHART if low else CHART_HEIGHT))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lower charts where the list would have no room."""

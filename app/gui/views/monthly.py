@@ -105,7 +105,7 @@ def chart_card(chart: Monthly, open_rows: Callable[[Rows], object]) -> ChartCard
     unit = _Unit(chart.unit)
     kind = PairedBars if chart.paired else MonthBars
     drawn = kind(chart.title, data, unit.exact, unit.axis)
-    drawn.setMinimumHeight(px(120))
+    drawn.setMinimumHeight(px(112))
     drawn.setCursor(Qt.CursorShape.PointingHandCursor)
     drawn.opened.connect(_Opener(chart, open_rows))
     return ChartCard(chart.title, drawn, charts.sentence(chart))

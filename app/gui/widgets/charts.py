@@ -35,6 +35,8 @@ from app.gui.widgets.table import GridTable
 from app.i18n import tr
 
 MOST_SERIES = 6
+LEAST_PLOT = 112
+"""Room for bars, the axis and the names of the months, whatever stands around them."""
 
 
 class Series(NamedTuple):
@@ -321,6 +323,7 @@ class ChartCard(Card):
         self.legend = Legend(several)
         self._head.insertWidget(1, self.legend)
         self._is_narrow = False
+        self._height = 0
         self.stack = QStackedWidget()
         self.stack.addWidget(chart)
         self.stack.addWidget(self._table())
@@ -330,8 +333,25 @@ class ChartCard(Card):
         self.sentence.setVisible(bool(sentence))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """The legend stands beside the title if there is room for both, or else under it."""
+        """Move the legend where there is room for it, and keep the chart whole."""
         super().resizeEvent(event)
+        self._place_legend()
+        self._fit_height()
+
+    def keep_height(self, pixels: int) -> None:
+        """Be `pixels` high, or higher where title and sentence need more lines."""
+        self._height = pixels
+        self.stack.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.stack.setMinimumHeight(px(LEAST_PLOT))
+        self._fit_height()
+
+    def _fit_height(self) -> None:
+        if self._height:
+            needed = self.body.totalMinimumHeightForWidth(self.width())
+            self.setMinimumHeight(max(self._height, needed))
+
+    def _place_legend(self) -> None:
+        """Beside the title if there is room for both, or else under it."""
         words = self.title.fontMetrics().horizontalAdvance(self.title.text())
         needed = words + self.legend.sizeHint().width() + self.toggle.width() + px(40)
         is_narrow = needed > self.contentsRect().width() - 2 * px(20)
