@@ -84,6 +84,9 @@ def test_a_wrong_passphrase_and_a_cancel_do_nothing(
     dialog.confirm.click()
     qtbot.waitUntil(lambda: "does not match" in dialog.field.hint.text(), timeout=WAIT)
     assert dialog.isVisible()
+    qtbot.waitUntil(lambda: cut_off(dialog) == [], timeout=WAIT)
+    assert dialog.passphrase.line.height() >= dialog.passphrase.line.minimumHeight()
+    assert dialog.field.hint.geometry().bottom() <= dialog.field.rect().bottom()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert asker.done == 0
     assert not context.session.confirmed

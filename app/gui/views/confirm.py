@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.errors import CannotUnlock, UserError
 from app.gui.context import PageContext
 from app.gui.style.tokens import px
 from app.gui.widgets.base import Label, column, row
 from app.gui.widgets.buttons import Button
+from app.gui.widgets.dialog import GrowingDialog
 from app.gui.widgets.fields import Field, PassphraseField
 from app.gui.widgets.states import Banner, error_texts
 from app.i18n import tr
@@ -40,7 +41,7 @@ def export_reason() -> str:
     return tr("The files are not encrypted: whoever finds them can read them.")
 
 
-class ConfirmDialog(QDialog):
+class ConfirmDialog(GrowingDialog):
     """Closes itself when the passphrase was right, and when the vault is locked."""
 
     def __init__(self, context: PageContext, parent: QWidget, reason: str, then: Then) -> None:

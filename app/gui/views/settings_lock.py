@@ -18,6 +18,7 @@ from app.gui.views.recovery_sheet import Sheet
 from app.gui.widgets.base import Label, column, row
 from app.gui.widgets.buttons import Button
 from app.gui.widgets.card import Card, Note
+from app.gui.widgets.dialog import GrowingDialog
 from app.gui.widgets.fields import Choice, Field, PassphraseField
 from app.gui.widgets.stack import Stack
 from app.gui.widgets.states import Banner
@@ -61,7 +62,7 @@ class LockCard(Card):
         self._dialog.open()
 
 
-class NewKeysDialog(QDialog):
+class NewKeysDialog(GrowingDialog):
     """A new passphrase, then the new recovery key, which has to be kept before this closes."""
 
     def __init__(self, context: PageContext, parent: QWidget) -> None:
