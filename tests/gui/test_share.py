@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -384,6 +384,19 @@ def test_the_end_of_keeping_is_a_day(qtbot: QtBot, context: PageContext, filled:
     page.promise.end.choice.choose("")
     assert page.model.promise.until == ""
     assert page.next_button.isEnabled()
+
+
+def test_a_small_window_has_room_for_the_name_and_for_others(
+    qtbot: QtBot, context: PageContext
+) -> None:
+    shell, page = opened(qtbot, context)
+    shell.resize(960, 640)
+    qtbot.waitUntil(lambda: shell.height() == 640)
+    assert page.who.name_card.isVisible()
+    add = page.who.add
+    qtbot.waitUntil(
+        lambda: add.zone.geometry().bottom() < add.file_button.mapTo(add, QPoint(0, 0)).y()
+    )
 
 
 # --- Keys and room ------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from app.gui.style.tokens import px
 from app.gui.viewmodels import parties
@@ -65,8 +65,7 @@ class WhoStep(QWidget):
         self.choices: list[PersonChoice] = []
         columns = Columns((3, 2))
         columns.left.addWidget(self._list_card())
-        columns.right.addWidget(self._name_card())
-        columns.right.addWidget(self._add_card(), 1)
+        columns.right.addWidget(self._beside())
         self.setLayout(panel_layout(columns))
         model.people.ready.connect(self.refresh)
 
@@ -81,6 +80,16 @@ class WhoStep(QWidget):
             Label(tr("Only those ticked here can open the file."), "caption", wrap=True)
         )
         return card
+
+    def _beside(self) -> QScrollArea:
+        """Both cards; in a small window they scroll, and never lie on one another."""
+        cards = panel(self._name_card(), self._add_card(), spacing=16)
+        area = scrolled(cards, tr("Somebody else"))
+        holder = area.widget()
+        layout = holder.layout() if holder is not None else None
+        assert layout is not None
+        layout.setContentsMargins(0, 0, 0, 0)  # the cards end where those of other pages do
+        return area
 
     def _name_card(self) -> Card:
         self.name_form = NameForm(self.model.people)
