@@ -137,7 +137,7 @@ class Navigation(QFrame):
                 box.addWidget(self._heading(tr(GROUPS[group])))
             box.addWidget(self._button(page))
         box.addStretch(1)
-        area = QScrollArea()
+        self._area = area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -149,6 +149,7 @@ class Navigation(QFrame):
     def _make_room(self, _least: int, most: int) -> None:
         """The scroll bar takes its place from the margin, not from the buttons."""
         self._inner.setContentsMargins(0, 0, px(EDGE) - SCROLL_BAR if most else px(EDGE), 0)
+        self._keep_in_sight()
 
     def _heading(self, text: str) -> QWidget:
         label = Label(text, "section")
@@ -182,6 +183,13 @@ class Navigation(QFrame):
         """Show which page is in front."""
         for key, button in self.buttons.items():
             button.select(key == page_id)
+        self._keep_in_sight()
+
+    def _keep_in_sight(self) -> None:
+        """Scroll to the page in front, so that its row is never half a row."""
+        chosen = next((each for each in self.buttons.values() if each.isChecked()), None)
+        if chosen is not None and self._area.isAncestorOf(chosen):
+            self._area.ensureWidgetVisible(chosen, 0, 0)
 
     def shrink(self, narrow: bool) -> None:
         """Icons only, or icons and titles."""

@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.gui.context import PageContext
@@ -88,3 +89,12 @@ def test_every_control_has_a_name_and_room(qtbot: QtBot, context: PageContext) -
     assert unnamed(page) == []
     qtbot.wait(20)
     assert cut_off(page) == []
+
+
+def test_nothing_to_show_puts_no_ring_on_the_navigation(qtbot: QtBot, context: PageContext) -> None:
+    shell = window(qtbot, context, "catalogue")
+    page = shell.page("catalogue")
+    assert isinstance(page, CataloguePage)
+    settle(qtbot, context, page.nothing.isVisible)
+    assert shell.navigation.buttons["home"].property("ring") is not True
+    assert not shell.navigation.isAncestorOf(QApplication.focusWidget() or shell)

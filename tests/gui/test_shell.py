@@ -221,6 +221,16 @@ def test_rows_move_together_before_they_scroll(
     assert heights == {1000: 38, 800: 36}
 
 
+def test_the_page_in_front_is_a_whole_row(qtbot: QtBot, context: PageContext, seen: None) -> None:
+    shell = Shell(context, ALL)
+    qtbot.addWidget(shell)
+    shell.resize(960, 640)
+    shell.show()
+    shell.go("inbox")
+    chosen = shell.navigation.buttons["inbox"]
+    qtbot.waitUntil(lambda: chosen.visibleRegion().boundingRect().height() == chosen.height())
+
+
 def test_no_ring_is_shown_before_a_key_is_pressed(
     qtbot: QtBot, context: PageContext, seen: None
 ) -> None:

@@ -72,6 +72,8 @@ class CataloguePage(PageView):
     def _fill(self) -> None:
         there = bool(self.model.found.kinds)
         self.nothing.setVisible(not there)
+        if not there:  # Qt would hand the focus of what is hidden to the navigation, ring and all
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
         for widget in (self.sources_card, self.below, self.copy_button):
             widget.setVisible(there)
         if not there:
