@@ -13,6 +13,7 @@ from app.catalogue.query import Filter, Row
 from app.catalogue.sums import SumRow
 from app.errors import UsageError
 from app.services.session import Session
+from app.share.consent import BUNDLE_CONNECTOR, BUNDLE_TITLE
 from app.vault import order
 from connectors import kinds, registry
 
@@ -135,4 +136,6 @@ def totals(session: Session, kind: str, field: str) -> list[MonthTotal]:
 
 def source_title(connector: str) -> str:
     """What a person calls a source, in English."""
+    if connector == BUNDLE_CONNECTOR:  # no file format, so no connector says what it is called
+        return BUNDLE_TITLE
     return registry.titles().get(connector, connector)

@@ -124,7 +124,11 @@ def test_two_groups_and_a_promise_are_wanted(qtbot: QtBot) -> None:
     made.kept.click()
     QTest.keyClicks(made.asked[0][1], "X")
     assert judged[-3:] == [False, True, False]
-    assert made.asked[0][1].property("wrong") is True
+    number, line, field = made.asked[0]
+    assert line.property("wrong") is True
+    assert field.hint.text() == f"Group {number} differs."
+    QTest.keyClick(line, Qt.Key.Key_Backspace)
+    assert field.hint.isHidden()
 
 
 def test_r01_the_key_is_copied_as_a_secret_and_cannot_be_selected(qtbot: QtBot) -> None:

@@ -26,6 +26,8 @@ from app.services.asking import MonthCount
         ("12", "", "12", "12"),
         ("1.362", "kWh", "1.362 kWh", "1.362 kWh"),
         ("120/80", "mmHg", "120/80 mmHg", "120/80 mmHg"),
+        ("121/77", "mm[Hg]", "121/77 mmHg", "121/77 mmHg"),
+        ("36.6", "Cel", "36.6 °C", "36.6 °C"),
     ],
 )
 def test_amounts_are_exact(text: str, unit: str, en: str, ko: str) -> None:

@@ -56,6 +56,7 @@ def test_answers(session: Session) -> None:
     assert asking.catalogue(session).kinds[0].records == 5
     assert asking.source_title("uk.midata").startswith("UK midata")
     assert asking.source_title("someone.else") == "someone.else"
+    assert asking.source_title("mydata.bundle") == "Received bundle"
 
 
 @pytest.mark.parametrize("key", ["", "xyz", "0", "가나"])

@@ -95,7 +95,7 @@ def sums(session: Session, domain: str, months: int = MONTHS) -> list[Monthly]:
 def _titled(title: str, unit: str, units: int) -> str:
     """The title with the unit, unless there is one only and the axis shows its symbol."""
     plain = not unit or (units == 1 and unit in wording.SYMBOLS)
-    return title if plain else tr("{what} ({unit})", what=title, unit=unit)
+    return title if plain else tr("{what} ({unit})", what=title, unit=wording.unit_sign(unit))
 
 
 def _chart(kind: str, title: str, unit: str, totals: Sequence[MonthTotal], months: int) -> Monthly:

@@ -20,6 +20,22 @@ from connectors.kinds import DOMAINS, KINDS, Field
 MINUS: Final = "−"
 SYMBOLS: Final = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "KRW": "₩"}
 
+_SIGNS: Final = {
+    "mm[Hg]": "mmHg",
+    "[lb_av]": "lb",
+    "[oz_av]": "oz",
+    "[in_i]": "in",
+    "[ft_i]": "ft",
+    "[degF]": "°F",
+    "Cel": "°C",
+    "{beats}/min": "/min",
+    "10*3/uL": "10³/µL",
+    "10*6/uL": "10⁶/µL",
+    "uL": "µL",
+    "ug": "µg",
+}
+"""Codes of units in health records (UCUM) that are not what people write."""
+
 SENSITIVITY: Final = {
     1: mark("Ordinary"),
     2: mark("Personal"),
@@ -54,7 +70,12 @@ def amount(text: str, unit: str = "") -> str:
     if unit in SYMBOLS:
         sign = MINUS if number.startswith(MINUS) else ""
         return f"{sign}{SYMBOLS[unit]}{number.removeprefix(MINUS)}"
-    return f"{number} {unit}" if unit else number
+    return f"{number} {unit_sign(unit)}" if unit else number
+
+
+def unit_sign(unit: str) -> str:
+    """A unit as people write it: "mmHg" for "mm[Hg]". Of one that is not known, itself."""
+    return _SIGNS.get(unit, unit)
 
 
 def axis(value: Decimal, unit: str = "") -> str:
@@ -208,7 +229,7 @@ def value_text(value: Value, unit: str = "") -> str:
     text = str(value)
     if unit and is_number(text):
         return amount(text, unit)
-    return f"{text} {unit}" if unit else text
+    return f"{text} {unit_sign(unit)}" if unit else text
 
 
 def is_number(text: str) -> bool:

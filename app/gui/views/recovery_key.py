@@ -81,9 +81,12 @@ class RecoveryKeyForm(QWidget):
     def judge(self) -> None:
         """Compare what was typed."""
         right = bool(self.asked)
-        for number, line, _field in self.asked:
+        for number, line, field in self.asked:
             fits = same_group(line.text(), self.sheet.key, number)
-            line.mark_wrong(len(line.text().strip()) >= 4 and not fits)
+            is_wrong = len(line.text().strip()) >= 4 and not fits
+            line.mark_wrong(is_wrong)
+            # Not by colour alone.
+            field.say(tr("Group {number} differs.", number=number) if is_wrong else "", "bad")
             right = right and fits
         self.judged.emit(right and self.kept.isChecked())
 
