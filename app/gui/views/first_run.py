@@ -82,7 +82,7 @@ class FirstRunView(Gate):
 
     def _places(self) -> QWidget:
         form = QWidget()
-        self.folder = ElidedLabel(str(self.model.folder), "body")
+        self.folder = ElidedLabel(str(self.model.folder), "body", place=True)
         self.folder.setProperty("mono", True)
         choose = Button(tr("Choose another folder…"), icon="folder")
         choose.clicked.connect(self._choose_folder)

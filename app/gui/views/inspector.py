@@ -81,6 +81,7 @@ class Inspector(Card):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setAccessibleName(tr("Record"))
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumHeight(px(40))
         area.setWidget(holder)
         return area
 

@@ -70,7 +70,7 @@ class JoinView(Gate):
         self.found = RowList()
         self.found.hide()
         self.choices: list[Button] = []
-        self.chosen = ElidedLabel("", "body")
+        self.chosen = ElidedLabel("", "body", place=True)
         self.chosen.setProperty("mono", True)
         self.chosen.hide()
         self.choose = Button(tr("Choose a folder…"), icon="folder")

@@ -20,6 +20,7 @@ from app.i18n import tr
 
 WIDE = 900
 SOURCE_FROM = 640
+SOURCE_LEAST, SOURCE_MOST = 168, 300
 
 
 class RecordsPanel(QWidget):
@@ -54,6 +55,8 @@ class RecordsPanel(QWidget):
         model.counted.connect(self._counted)
 
     def _counted(self, count: int) -> None:
+        if not count and self.table.hasFocus():  # hiding it would put a ring on the navigation
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
         self.stack.setCurrentIndex(0 if count else 1)
         self.table.scrollToTop()
         self.close_inspector()
@@ -99,4 +102,7 @@ class RecordsPanel(QWidget):
         beside = px(340 if self.width() >= px(WIDE) else 288)
         self.inspector.setFixedWidth(beside)
         shown = 0 if self.inspector.isHidden() else beside + 16
-        self.table.setColumnHidden(SOURCE_COLUMN, self.width() - shown < px(SOURCE_FROM))
+        spare = self.width() - shown - px(SOURCE_FROM)
+        self.table.setColumnHidden(SOURCE_COLUMN, spare < 0)
+        source = min(px(SOURCE_MOST), px(SOURCE_LEAST) + max(0, spare) * 2 // 5)
+        self.table.horizontalHeader().resizeSection(SOURCE_COLUMN, source)

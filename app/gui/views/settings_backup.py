@@ -55,7 +55,7 @@ class BackupCard(Card):
         super().__init__(tr("Backup"), self.pill)
         self.context, self.model = context, model
         self.last = Label("", "body", wrap=True)
-        self.place = ElidedLabel("", "caption")
+        self.place = ElidedLabel("", "caption", place=True)
         self.now = Button(tr("Back up now"), "primary", "download")
         self.folder = Button(tr("Choose a folder…"), icon="folder")
         self.now.clicked.connect(self._now)

@@ -63,7 +63,7 @@ class UnlockView(Gate):
         by_key.clicked.connect(self._to_recovery)
         other = Button(tr("Another vault…"), "link")
         other.clicked.connect(self.other_wanted)
-        self.place = ElidedLabel(str(self.model.folder), "caption")
+        self.place = ElidedLabel(str(self.model.folder), "caption", place=True)
         self.remember = CheckBox("")
         self.remember.hide()
         box = column(self.place, self.field, self.remember, self.open, spacing=px(14))

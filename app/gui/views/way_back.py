@@ -60,8 +60,8 @@ class WayBackView(Gate):
     # -- forms
 
     def _form(self) -> QWidget:
-        self.backups = ElidedLabel("", "body")
-        self.target = ElidedLabel("", "body")
+        self.backups = ElidedLabel("", "body", place=True)
+        self.target = ElidedLabel("", "body", place=True)
         self.choose = Button(tr("Choose the backups…"), icon="folder")
         self.elsewhere = Button(tr("Choose another place…"), icon="folder")
         self.choose.clicked.connect(self._choose_backups)
@@ -212,11 +212,11 @@ class WayBackView(Gate):
 
 def _place(name: str, value: QWidget, button: Button) -> QWidget:
     words = panel(Label(name, "strong"), value, spacing=2)
-    made = strip(words, button, spacing=px(12))
-    words.setMinimumWidth(0)
-    layout = made.layout()
-    assert layout is not None
-    layout.setAlignment(button, Qt.AlignmentFlag.AlignVCenter)
+    made = QWidget()
+    line = row(spacing=px(12))
+    line.addWidget(words, 1)
+    line.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
+    made.setLayout(line)
     return made
 
 

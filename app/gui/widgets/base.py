@@ -116,10 +116,16 @@ class Label(QLabel):
 
 
 class ElidedLabel(Label):
-    """One line that ends in "…" where it does not fit; the whole text is its tooltip."""
+    """One line with "…" at its end where it does not fit; the whole text is its tooltip.
 
-    def __init__(self, text: str = "", role: str = "body", tone: str = "") -> None:
+    Of a `place` the middle goes: which folder it is stands at the end of a path.
+    """
+
+    def __init__(
+        self, text: str = "", role: str = "body", tone: str = "", *, place: bool = False
+    ) -> None:
         self._full = ""
+        self._mode = Qt.TextElideMode.ElideMiddle if place else Qt.TextElideMode.ElideRight
         super().__init__("", role, tone)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setText(text)
@@ -146,9 +152,7 @@ class ElidedLabel(Label):
             self._cut()
 
     def _cut(self) -> None:
-        shown = self.fontMetrics().elidedText(
-            self._full, Qt.TextElideMode.ElideRight, max(0, self.width())
-        )
+        shown = self.fontMetrics().elidedText(self._full, self._mode, max(0, self.width()))
         super().setText(shown)
         self.setToolTip(plain_tip(self._full) if shown != self._full else "")
 

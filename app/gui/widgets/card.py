@@ -33,10 +33,17 @@ class Card(QFrame):
         pad = px(20)
         self.body = QVBoxLayout(self)
         self.body.setContentsMargins(pad, pad, pad, pad)
+        if isinstance(trailing, Button):
+            self.rise()
         self.body.setSpacing(12)
         self.title = Label(title, "card-title")
         if title or trailing:
             self.body.addLayout(title_row(self.title, trailing))
+
+    def rise(self) -> None:
+        """A button makes the title's line higher: begin above, level with other cards' titles."""
+        pad = px(20)
+        self.body.setContentsMargins(pad, pad - px(7), pad, pad)
 
 
 def title_row(title: QWidget, trailing: QWidget | None = None) -> QHBoxLayout:

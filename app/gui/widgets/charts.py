@@ -310,6 +310,7 @@ class ChartCard(Card):
     def __init__(self, title: str, chart: StackedBars, sentence: str = "") -> None:
         self.toggle = IconButton("table", tr("View as table"))
         super().__init__()
+        self.rise()
         self.title.setText(title)
         self.title.setWordWrap(True)
         self._head = row(spacing=px(12))

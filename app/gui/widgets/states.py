@@ -127,11 +127,10 @@ class Toast(QFrame):
         self._button = Button("", "toast")
         self._button.clicked.connect(self._act)
         self._action: Callable[[], object] | None = None
-        line = QHBoxLayout(self)
-        line.setContentsMargins(px(16), px(5), px(8), px(5))
-        line.setSpacing(px(12))
-        line.addWidget(self._text)
-        line.addWidget(self._button)
+        self._line = QHBoxLayout(self)
+        self._line.setSpacing(px(12))
+        self._line.addWidget(self._text)
+        self._line.addWidget(self._button)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(8000)
@@ -145,6 +144,10 @@ class Toast(QFrame):
         self._button.setText(label)
         self._button.setAccessibleName(label or tr("Undo"))
         self._button.setVisible(bool(label))
+        if label:
+            self._line.setContentsMargins(px(16), px(5), px(8), px(5))
+        else:
+            self._line.setContentsMargins(px(16), px(12), px(16), px(12))
         self._action = action
         self.setAccessibleName(text)
         self._place()

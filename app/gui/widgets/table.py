@@ -38,6 +38,9 @@ from app.gui.widgets.base import ring_off, ring_on
 ROW_HEIGHT = 40
 
 
+NAME_WIDTH = 64
+
+
 class TwoLineCell(QStyledItemDelegate):
     """Paints an optional icon, a line, and an optional smaller line below; cuts with "…"."""
 
@@ -177,8 +180,8 @@ class RecordsTable(Table):
 
 
 class GridTable(Table):
-    """A small table of texts in memory, every column as wide as its share."""
+    """A small table of texts in memory: narrow names, then every number as wide as its share."""
 
     def __init__(self, name: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         super().__init__(name)
-        self.show_model(Grid(heads, rows, self), [0] * len(heads))
+        self.show_model(Grid(heads, rows, self), [NAME_WIDTH, *[0] * (len(heads) - 1)])
