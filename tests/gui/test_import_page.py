@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
@@ -21,6 +21,7 @@ from app.gui.viewmodels.import_page import Item
 from app.gui.viewmodels.unlock import look_inside
 from app.gui.views.import_page import ImportPage
 from app.gui.views.receipt import Sentences
+from app.gui.widgets.buttons import Button
 from app.gui.widgets.card import ListRow
 from app.gui.widgets.table import Table
 from app.services import importing
@@ -120,6 +121,7 @@ def test_a_drop_on_the_zone_is_imported_and_undone(
     assert "3 records" in shell.toast.accessibleName()
     assert sessions.status(context.session).records == 0
     assert not page.rows[item.number].undo.isVisible()
+    assert not isinstance(QApplication.focusWidget(), Button)
 
 
 def test_files_wait_for_each_other_and_can_be_taken_out(

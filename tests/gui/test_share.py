@@ -379,7 +379,10 @@ def test_the_end_of_keeping_is_a_day(qtbot: QtBot, context: PageContext, filled:
     assert len(page.model.promise.until) == 10
     page.promise.end.choice.choose("own")
     assert not page.next_button.isEnabled()
-    QTest.keyClicks(page.promise.end.day, "2031-05-31")
+    QTest.keyClicks(page.promise.end.day, "2031-05")
+    assert page.promise.end_field.hint.text() == "“2031-05” is not a date."
+    QTest.keyClicks(page.promise.end.day, "-31")
+    assert page.promise.end_field.hint.isHidden()
     assert page.next_button.isEnabled()
     page.promise.end.choice.choose("")
     assert page.model.promise.until == ""

@@ -36,6 +36,23 @@ def test_amounts_are_exact(text: str, unit: str, en: str, ko: str) -> None:
     assert wording.amount(text, unit) == ko or not ko
 
 
+@pytest.mark.parametrize(
+    ("where", "en", "ko"),
+    [
+        ("row 7", "row 7", "7행"),
+        ("line 12", "line 12", "12번째 줄"),
+        ("a/b.csv row 7", "a/b.csv row 7", "a/b.csv 7행"),
+        ("arrow 7", "arrow 7", "arrow 7"),
+        ("posts.json#/3", "posts.json#/3", "posts.json#/3"),
+        ("", "", ""),
+    ],
+)
+def test_a_place_in_a_file_is_said_in_the_persons_language(where: str, en: str, ko: str) -> None:
+    assert wording.place_read(where) == en
+    i18n.set_language("ko")
+    assert wording.place_read(where) == ko
+
+
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6))
 def test_grouping_loses_nothing(value: Decimal) -> None:
     shown = wording.grouped(f"{value:f}")

@@ -337,7 +337,10 @@ def run_line(run: ImportRun) -> str:
 
 def problem_rows(receipt: Receipt) -> list[list[str]]:
     """Where, and what is wrong there."""
-    return [[each.where, importing.problem_sentence(each)] for each in receipt.problems]
+    return [
+        [wording.place_read(each.where), importing.problem_sentence(each)]
+        for each in receipt.problems
+    ]
 
 
 def domain_of(receipt: Receipt | None) -> str:

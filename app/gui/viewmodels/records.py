@@ -192,7 +192,7 @@ def _origin(row: Row, file: str) -> list[tuple[str, str]]:
         (tr("Source"), wording.source_title(row.source)),
         (tr("Account"), row.account),
         (tr("File"), file),
-        (tr("Read at"), row.where),
+        (tr("Read at"), wording.place_read(row.where)),
         (tr("Key"), row.key),
     )
     return [(label, text) for label, text in pairs if text]

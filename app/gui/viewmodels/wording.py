@@ -5,6 +5,7 @@ Axis labels are the one exception: they are short forms of round numbers.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -16,6 +17,8 @@ from app.i18n import language, mark, tr, tr_n
 from app.services.asking import Row
 from connectors.api import Value
 from connectors.kinds import DOMAINS, KINDS, Field
+
+_PLACE: Final = re.compile(r"(.*\W|)(row|line) (\d+)", re.DOTALL)
 
 MINUS: Final = "−"
 SYMBOLS: Final = {"USD": "$", "GBP": "£", "EUR": "€", "JPY": "¥", "KRW": "₩"}
@@ -205,6 +208,21 @@ def source_title(connector: str) -> str:
 
 
 # -- records
+
+
+def place_read(where: str) -> str:
+    """Where in a file something was read: connectors say "row 7", people read it in their tongue.
+
+    Names of files and tags stay as they stand in the file.
+    """
+    found = _PLACE.fullmatch(where)
+    if found is None:
+        return where
+    before, what, number = found.groups()
+    said = (
+        tr("row {number}", number=number) if what == "row" else tr("line {number}", number=number)
+    )
+    return before + said
 
 
 def title(row: Row) -> str:

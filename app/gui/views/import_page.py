@@ -59,6 +59,9 @@ class ItemRow(ListRow):
         self.stop.setVisible(item.state in OPEN)
         self.stop.setText(tr("Remove") if item.state == "waiting" else tr("Cancel"))
         self.stop.setAccessibleName(self.stop.text())
+        if not item.import_id and self.undo.hasFocus():
+            # Or the next row's would have it, and Space would undo that one too.
+            self._page.setFocus(Qt.FocusReason.OtherFocusReason)
         self.undo.setVisible(bool(item.import_id))
         self.look.setVisible(item.state in ("check", "refused") and item.receipt is not None)
 

@@ -66,6 +66,12 @@ class EndField(QWidget):
         typed = self.day.text().strip()
         return typed if typed and is_day(typed) else None
 
+    def what_is_wrong(self) -> str:
+        """A sentence about what was typed, for colour alone says nothing; "" if it is a day."""
+        typed = self.day.text().strip()
+        wrong = bool(typed) and self.until() is None
+        return tr("“{what}” is not a date.", what=typed) if wrong else ""
+
 
 class PromiseStep(QWidget):
     """The form. Keeps the model's promise as it is typed; emits `changed`."""
@@ -83,6 +89,7 @@ class PromiseStep(QWidget):
         self.purpose.textChanged.connect(self._changed)
         self.end = EndField()
         self.end.changed.connect(self._changed)
+        self.end_field = Field(tr("Keep until"), self.end)
         self.resharing = CheckBox(tr("They may hand it on to others"))
         self.resharing.toggled.connect(self._changed)
         self.terms = TextField(tr("Anything else agreed on"))
@@ -102,7 +109,7 @@ class PromiseStep(QWidget):
             self.warning,
             self.word_field,
             Field(tr("Purpose"), self.purpose, hint),
-            Field(tr("Keep until"), self.end),
+            self.end_field,
             self.resharing,
             Field(tr("Anything else agreed on"), self.terms, tr("May stay empty.")),
             1,
@@ -140,6 +147,7 @@ class PromiseStep(QWidget):
         )
 
     def _changed(self) -> None:
+        self.end_field.say(self.end.what_is_wrong(), "bad")
         self.model.promise = Promise(
             purpose=self.purpose.toPlainText().strip(),
             until=self.end.until() or "",
