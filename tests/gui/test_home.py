@@ -56,7 +56,7 @@ def test_an_empty_vault_offers_the_first_step(qtbot: QtBot, context: PageContext
 def test_a_tile_says_how_much_and_opens_its_domain(qtbot: QtBot, context: PageContext) -> None:
     shell, page = lived_in(qtbot, context)
     finance = tile(page, "Finance")
-    assert finance.accessibleDescription().startswith("300. today · ")
+    assert finance.accessibleDescription() == "300. today · Bank, card or broker statement"
     click(finance)
     assert shell.current == "finance"
     settle(qtbot, context)

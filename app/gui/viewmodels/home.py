@@ -150,7 +150,9 @@ def _caption(there: Catalogue, domain: str) -> str:
         if any(wording.domain_of(kind) == domain for kind in source.kinds)
     ]
     latest = max(sources, key=lambda source: source.imported_at)
-    name = wording.and_more(wording.source_title(latest.source), len(sources) - 1)
+    # A tile is narrow: which kind of file it was stands elsewhere.
+    source = wording.source_title(latest.source).partition(" (")[0]
+    name = wording.and_more(source, len(sources) - 1)
     return f"{wording.ago(latest.imported_at)} · {name}"
 
 
