@@ -160,9 +160,15 @@ def test_changed_keys_are_red_until_compared_again(
     with context.session.vault.write() as transaction:
         known = shelf.people(transaction)[0]
         shelf.put_person(transaction, msgspec.structs.replace(known, state="changed"))
-    _, page = opened(qtbot, context)
+    shell, page = opened(qtbot, context)
     assert state(page) == ("Keys have changed", "bad")
-    assert "Nothing is sealed" in rows(page)[0].subtitle.full_text()
+    said = rows(page)[0].subtitle
+    assert "Nothing is sealed" in said.text()
+    for width in (1240, 960):
+        shell.resize(width, 640)
+        qtbot.wait(30)
+        assert said.text() == said.full_text()
+        qtbot.waitUntil(lambda: said.height() >= said.heightForWidth(said.width()))
     page.compare_with(page.model.known.people[0])
     click(page.compare.same)
     click(page.compare.confirm)

@@ -375,12 +375,14 @@ def test_a_name_that_is_taken_is_refused_and_nothing_is_lost(
 def test_the_end_of_keeping_is_a_day(qtbot: QtBot, context: PageContext, filled: Session) -> None:
     _, page = opened(qtbot, context)
     to_preview(qtbot, context, page, "finance.transaction")
+    assert [value for _, value in page.panel._promises()[:2]] == ["not agreed yet"] * 2
     finish(page)
     assert len(page.model.promise.until) == 10
     page.promise.end.choice.choose("own")
     assert not page.next_button.isEnabled()
     QTest.keyClicks(page.promise.end.day, "2031-05")
     assert page.promise.end_field.hint.text() == "“2031-05” is not a date."
+    assert page.panel._promises()[1][1] == "not agreed yet"
     QTest.keyClicks(page.promise.end.day, "-31")
     assert page.promise.end_field.hint.isHidden()
     assert page.next_button.isEnabled()

@@ -48,6 +48,7 @@ class ShareModel(QObject):
         self.choosing = Choosing()
         self.preview: Preview | None = None
         self.promise = Promise(purpose="")
+        self.has_end = False
         self.rows: LazyRows[Line] = LazyRows(lines.columns(stays=True), self._fetch, self)
         self._asked = 0
         self._sealing: Job[Shared] | None = None
@@ -58,6 +59,7 @@ class ShareModel(QObject):
         self.recipients = []
         self.choosing = Choosing()
         self.promise = Promise(purpose="")
+        self.has_end = False
         self.forget_preview()
         self.load()
 

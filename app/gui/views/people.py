@@ -145,6 +145,7 @@ class PeoplePage(PageView):
     def _row(self, person: Person) -> ListRow:
         word, tone = parties.pill(person)
         made = ListRow(person.name, parties.about(person), STATE_ICONS[person.state], _ink(tone))
+        made.subtitle.wrap()
         made.add(Pill(word, tone))
         compare = made.add_button(
             tr("Look") if person.state == "verified" else tr("Compare"),

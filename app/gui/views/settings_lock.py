@@ -90,6 +90,7 @@ class NewKeysDialog(GrowingDialog):
             spacing=px(12),
             margins=(px(24), px(20), px(24), px(20)),
         )
+        box.addStretch(1)
         box.addLayout(row(1, self.cancel, self.go_on))
         self.setLayout(box)
         self.setMinimumWidth(px(520))

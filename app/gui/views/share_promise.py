@@ -148,6 +148,7 @@ class PromiseStep(QWidget):
 
     def _changed(self) -> None:
         self.end_field.say(self.end.what_is_wrong(), "bad")
+        self.model.has_end = self.end.until() is not None
         self.model.promise = Promise(
             purpose=self.purpose.toPlainText().strip(),
             until=self.end.until() or "",

@@ -49,9 +49,11 @@ class SharePanel(Card):
 
     def _promises(self) -> list[tuple[str, str]]:
         promise = self.model.promise
+        # Not "no end agreed" before anybody was asked, nor while half a day is typed.
+        until = parties.kept_until(promise.until) if self.model.has_end else tr("not agreed yet")
         return [
-            (tr("Purpose"), promise.purpose.strip() or tr("asked in the next step")),
-            (tr("Kept"), parties.kept_until(promise.until)),
+            (tr("Purpose"), promise.purpose.strip() or tr("not agreed yet")),
+            (tr("Kept"), until),
             (tr("Handing on"), parties.resharing(promise.resharing)),
             (tr("Withdrawal"), tr("can be asked for at any time")),
         ]

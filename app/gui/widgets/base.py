@@ -136,6 +136,12 @@ class ElidedLabel(Label):
         self.setAccessibleName(self._full)
         self._cut()
 
+    def wrap(self) -> None:
+        """Break the line instead of cutting it: for what must be read."""
+        self.setWordWrap(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        self._cut()
+
     def full_text(self) -> str:
         """The text before it was cut."""
         return self._full
@@ -152,7 +158,8 @@ class ElidedLabel(Label):
             self._cut()
 
     def _cut(self) -> None:
-        shown = self.fontMetrics().elidedText(self._full, self._mode, max(0, self.width()))
+        cut = self.fontMetrics().elidedText(self._full, self._mode, max(0, self.width()))
+        shown = self._full if self.wordWrap() else cut
         super().setText(shown)
         self.setToolTip(plain_tip(self._full) if shown != self._full else "")
 
