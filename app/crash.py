@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TextIO
 
-from app import eventlog, paths
+from app import VERSION, eventlog, paths
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -108,7 +108,7 @@ def _surroundings() -> str:
     import platform
 
     system = f"{platform.system()} {platform.machine()}"
-    return f"{paths.APP}, Python {platform.python_version()}, {system}"
+    return f"{paths.APP} {VERSION}, Python {platform.python_version()}, {system}"
 
 
 def _drop_old(folder: Path) -> None:

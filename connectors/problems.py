@@ -21,6 +21,7 @@ SENTENCES: Final[dict[str, str]] = {
     "duplicate-id": "The id “{value}” stands for two different things in this file.",
     "frozen-time": "All readings carry the same time; they are kept in file order.",
     "unit-unknown": "The unit is not stated; the values are kept as they are.",
+    "no-end": "The report stops before its last line: what comes last may be cut off.",
     "one-page": "The file is one page of a longer list: {value}.",
     "bad-record": "The record does not have the shape its kind asks for: {value}.",
     "left-in-file": "A file inside this record ({value}) was left in the original.",

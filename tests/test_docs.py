@@ -14,6 +14,7 @@ from typing import Final
 
 import pytest
 
+from app import VERSION
 from tests.places import ROOT
 
 OUTSIDE: Final = {".git", ".venv", "__pycache__", "build", "dist"}
@@ -110,9 +111,8 @@ def test_the_commands_of_the_readme_exist(command: str) -> None:
 
 def test_the_changelog_is_kept() -> None:
     headings = re.findall(r"^## \[([^]]+)\]", texts()["CHANGELOG.md"], re.MULTILINE)
-    version = tomllib.loads(texts()["pyproject.toml"])["project"]["version"]
     assert headings[0] == "Unreleased"
-    assert headings[1:2] in ([], [version])
+    assert headings[1:2] in ([], [VERSION])
 
 
 def test_the_licence_is_the_one_declared() -> None:

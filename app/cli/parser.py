@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
+from app import VERSION
 from app.cli import streams
 from app.errors import UsageError
 from app.i18n import mark, tr
@@ -161,6 +162,12 @@ def build() -> argparse.ArgumentParser:
         formatter_class=_Help,
     )
     _common(parser, default=None)
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"%(prog)s {VERSION}",
+        help=tr("Show which version this is and end"),
+    )
     parser.set_defaults(json=False)
     commands = _Commands(parser)
     _vault_commands(commands)

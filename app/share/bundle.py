@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
+from app import VERSION
 from app.share import hashes, manifest, seal
 from app.share.hashes import CHUNK
 from app.share.identity import Party
@@ -17,7 +18,7 @@ from app.share.output import Output
 from app.share.parts import Source, Tick, describe
 from app.share.refusals import refused
 
-APP: Final = "mydata-vault 0.1.0"
+APP: Final = f"mydata-vault {VERSION}"
 _ZEROS: Final = bytes(CHUNK)
 
 

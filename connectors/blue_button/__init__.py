@@ -11,11 +11,11 @@ in `extra`, free text in `text`, whole unknown sections as one "health.document"
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import ClassVar, Final
 
-from connectors.api import Item, Match, Option, Options
+from connectors.api import Item, Match, Option, Options, Problem
 from connectors.blue_button import cms, va
 from connectors.blue_button.blocks import Builder, american_date, worded_date
 from connectors.blue_button.cms_rules import CHARGE, CLAIM
@@ -78,6 +78,21 @@ def _report(source: Source, path: str) -> Iterator[Item]:
         "/".join(found.groups()) if found else "", f"{path}#" if source.is_archive else ""
     )
     with open_text(source, path) as text:
-        numbered = ((number, line.rstrip("\r\n")) for number, line in enumerate(text, 1))
-        for block, rule in grammar.blocks(numbered):
+        lines = _Numbered(text)
+        for block, rule in grammar.blocks(lines):
             yield from builder.records(block, rule, date)
+    if is_va and "END OF" not in lines.last:  # the other report has no last line of its own
+        yield Problem(path, "no-end")
+
+
+class _Numbered:
+    """The lines of a report, with their numbers. `last` is the last so far that says anything."""
+
+    def __init__(self, text: Iterable[str]) -> None:
+        self.last = ""
+        self._text = text
+
+    def __iter__(self) -> Iterator[tuple[int, str]]:
+        for number, line in enumerate(self._text, 1):
+            self.last = line if line.strip() else self.last
+            yield number, line.rstrip("\r\n")

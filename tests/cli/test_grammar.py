@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from app import VERSION
 from app.cli.main import handler
 from app.cli.parser import usage
 from app.errors import UsageError
@@ -87,3 +88,8 @@ def test_help_speaks_both_languages(nobody: Program) -> None:
     assert english.code == korean.code == 0
     assert "Make a new vault" in english.out
     assert "새 금고" in korean.out
+
+
+def test_it_tells_its_version(nobody: Program) -> None:
+    told = nobody.run("--version")
+    assert (told.code, told.out) == (0, f"mydata {VERSION}\n")

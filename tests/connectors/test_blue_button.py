@@ -27,8 +27,11 @@ Name: DOE, KIM        Date of Birth: 01 Mar 1970
 """
 
 
+END = f"{'-' * 14} END OF MY HEALTHEVET PERSONAL INFORMATION REPORT {'-' * 10}\n"
+
+
 def va_report(title: str, *lines: str) -> str:
-    return "\n".join((REPORT, f"------- {title} -------", "", "Source: VA", "", *lines, ""))
+    return "\n".join((REPORT, f"------- {title} -------", "", "Source: VA", "", *lines, "", END))
 
 
 def cms_report(*sections: tuple[str, str]) -> str:
@@ -233,6 +236,14 @@ def test_a_prescription_is_known_by_its_number(tmp_path: Path) -> None:
         text = va_report("VA MEDICATION HISTORY", *body)
         ids.add(read_text(ID, tmp_path / "r.txt", text).records[0].native_id)
     assert len(ids) == 1
+
+
+def test_a_report_that_is_cut_off_says_so(tmp_path: Path) -> None:
+    body = [f"Medication: {name}\nPrescription Number: {name}\n" for name in ("X", "Y")]
+    whole = va_report("VA MEDICATION HISTORY", *body)
+    assert not read_text(ID, tmp_path / "r.txt", whole).problems
+    cut = read_text(ID, tmp_path / "r.txt", whole[: whole.index(": Y")])
+    assert (len(cut.records), cut.codes()) == (1, ["no-end"])
 
 
 def test_one_number_for_two_things_is_a_problem(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final, NamedTuple
 
 import msgspec
@@ -135,11 +134,3 @@ class SettingsModel(QObject):
 
     def _again(self, _nothing: None) -> None:
         self.load()
-
-
-def program_version() -> str:
-    """The version of this program."""
-    try:
-        return version("mydata-vault")
-    except PackageNotFoundError:
-        return "0"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.gui.viewmodels.settings import USED, program_version
+from app import VERSION
+from app.gui.viewmodels.settings import USED
 from app.gui.widgets.base import Label
 from app.gui.widgets.card import Card, Facts, check_line
 from app.i18n import tr
@@ -35,7 +36,7 @@ class AboutCard(Card):
 
     def __init__(self) -> None:
         super().__init__(tr("About"))
-        self.body.addWidget(Label("MyData Vault " + program_version(), "strong"))
+        self.body.addWidget(Label(f"MyData Vault {VERSION}", "strong"))
         for promise in (
             tr("Everything stays on this computer unless you hand it over yourself."),
             tr("No account, no server of ours, no measuring of what you do."),
