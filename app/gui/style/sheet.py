@@ -187,7 +187,8 @@ QCheckBox::indicator {{ width: {box - 2}px; height: {box - 2}px; border-radius: 
   border: 1px solid {c.control}; background: {c.surface}; }}
 QCheckBox::indicator:checked {{ background: {c.accent}; border-color: {c.accent};
   image: url("{icons.path("tick-" + theme())}"); }}
-QCheckBox::indicator:indeterminate {{ background: {c.accent_soft}; border-color: {c.accent}; }}
+QCheckBox::indicator:indeterminate {{ background: {c.accent}; border-color: {c.accent};
+  image: url("{icons.path("dash-" + theme())}"); }}
 QRadioButton::indicator {{ width: {box - 2}px; height: {box - 2}px; border-radius: {box // 2}px;
   border: 1px solid {c.control}; background: {c.surface}; }}
 QRadioButton::indicator:checked {{ width: {box - 10}px; height: {box - 10}px;

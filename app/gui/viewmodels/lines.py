@@ -82,7 +82,7 @@ def columns(*, stays: bool) -> list[Column[Line]]:
     """Date, source, content and, for what goes out, what is left out of it."""
     found: list[Column[Line]] = [
         Column(tr("Date"), _day, 104, subtitle=_clock),
-        Column(tr("Source"), _source, 112, soft=True),
+        Column(tr("Source"), _source, 112 if stays else 240, soft=True),
         Column(tr("Content"), _text, 0, subtitle=_below, icon=_icon, colour=_colour),
     ]
     if stays:
