@@ -32,6 +32,8 @@ PIECES = [
     piece.encode(form)
     for piece in ("Zebrafink", "zebrafink", "QUARTZ-", "quartz", "widdershins", "눈보라", "눈보")
     for form in ("utf-8", "utf-16-le", "utf-16-be")
+    # Four bytes come up by chance in so many megabytes of what is encrypted.
+    if len(piece.encode(form)) > 4
 ]
 
 
