@@ -56,8 +56,8 @@ _Members = tuple[tuple[str, Handler], ...]
 class _Layout(NamedTuple):
     """How to read resources of one type with just these members in this order.
 
-    `opening` are the members read as one, and `texts` takes them out of a resource, with the type
-    in front; `effects` is what they did by what they were. `others` come after these, one by one.
+    `opening` are the members read as one, and `texts` takes them out of a resource, between its
+    type twice; `effects` is what they did by what they were. `others` come after these, one by one.
     `loose` have no handler; `starts` and `ends` are those of them that hold a date, the best first.
     """
 
@@ -257,6 +257,7 @@ def _layout(kind: str, names: tuple[str, ...]) -> _Layout:
         kind,
         shape,
         opening,
+        # The type at both ends: taking out a single member would give no tuple.
         itemgetter("resourceType", *(name for name, _ in opening), "resourceType"),
         {},
         tuple(handled[len(opening) :]),

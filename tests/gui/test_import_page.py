@@ -183,6 +183,9 @@ def test_a_file_that_is_gone_is_refused(qtbot: QtBot, context: PageContext, tmp_
     _shell, page = opened(qtbot, context)
     page.files_dropped([tmp_path / "gone.csv"])
     settle(qtbot, context, lambda: states(page) == ["refused"])
+    refusal = page.model.items[0].receipt.refusal if page.model.items[0].receipt else None
+    assert refusal is not None
+    assert refusal.code == "vanished"
 
 
 def test_a_folder_of_files_becomes_one_row_each(

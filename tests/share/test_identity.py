@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.errors import InputRefused
 from app.share import card, identity, people, receipts, seal
 from app.share.identity import Party
+from app.share.manifest import Receipt
 from tests.share import build as b
 
 NOW = "2026-11-20T12:00:00Z"
@@ -227,17 +228,22 @@ def test_their_own_number_or_the_pair_verifies() -> None:
 # --- Receipts -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("code", "status"), [("", 0), ("EXPIRED", 1)])
-def test_a_receipt_is_signed_as_the_format_says(code: str, status: int) -> None:
-    made = receipts.make(
+def receipt(records: int, code: str = "") -> Receipt:
+    """What the reader says of a bundle."""
+    return receipts.make(
         seal.Keys(b.READER.packed),
         bundle="ab" * 16,
         header="cd" * 32,
         manifest="ef" * 32,
-        records=258,
+        records=records,
         at=NOW,
         code=code,
     )
+
+
+@pytest.mark.parametrize(("code", "status"), [("", 0), ("EXPIRED", 1)])
+def test_a_receipt_is_signed_as_the_format_says(code: str, status: int) -> None:
+    made = receipt(258, code)
     signed = b"mydata/receipt/v1\0" + b"\xab" * 16 + b"\xcd" * 32 + b"\xef" * 32
     signed += bytes.fromhex(b.READER.fingerprint) + bytes([status, 0, 0, 0, 0, 0, 0, 1, 2])
     signed += bytes([len(code)]) + code.encode() + NOW.encode()
@@ -258,14 +264,7 @@ def test_a_receipt_is_signed_as_the_format_says(code: str, status: int) -> None:
     ],
 )
 def test_no_word_of_a_receipt_may_change(change: dict[str, object]) -> None:
-    made = receipts.make(
-        seal.Keys(b.READER.packed),
-        bundle="ab" * 16,
-        header="cd" * 32,
-        manifest="ef" * 32,
-        records=7,
-        at=NOW,
-    )
+    made = receipt(7)
     assert receipts.genuine(made, person(b.READER).party)
     assert not receipts.genuine(made, person(b.SECOND).party)
     assert not receipts.genuine(msgspec.structs.replace(made, **change), person(b.READER).party)

@@ -100,26 +100,18 @@ def test_a_file_that_becomes_a_link_is_not_followed(tmp_path: Path) -> None:
     assert raised.value.code == "vanished"
 
 
-def test_a_file_that_changes_while_read_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_bytes(b"x" * 200_000)
-    with open_source([path]) as source, source.open("a.csv") as stream:
-        assert stream.read(10)
-        with path.open("ab") as file:
-            file.write(b"more")
-        with pytest.raises(Unreadable) as raised:
-            stream.read()
-    assert raised.value.code == "changed"
-
-
-def test_a_file_written_over_at_the_same_length_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("mode", "written"), [("ab", b"more"), ("r+b", b"other")])
+def test_a_file_that_changes_while_read_is_refused(
+    tmp_path: Path, mode: str, written: bytes
+) -> None:
+    """It grows, or is written over at the same length."""
     path = tmp_path / "a.csv"
     path.write_bytes(b"x" * 200_000)
     os.utime(path, ns=(0, 0))
     with open_source([path]) as source, source.open("a.csv") as stream:
         assert stream.read(10)
-        with path.open("r+b") as file:
-            file.write(b"other")
+        with path.open(mode) as file:
+            file.write(written)
         with pytest.raises(Unreadable) as raised:
             stream.read()
     assert raised.value.code == "changed"
