@@ -21,7 +21,7 @@ from app import intake
 from app.errors import Cancelled, InputRefused, environment
 from app.events import IMPORTS, RECORDS
 from app.i18n import mark, tr
-from app.jobs import JobContext
+from app.jobs import JobContext, stand_back
 from app.services.session import Session
 from app.vault import originals, runs
 from app.vault.transaction import Transaction
@@ -320,7 +320,8 @@ class _Import:
             with self._vault.write(bulk=True) as transaction, ThreadPoolExecutor(1) as beside:
                 keeping = None
                 if not self._dry_run:
-                    # Hashing and sealing the original runs on the other core meanwhile.
+                    # Hashing and sealing the original takes what the two cores leave meanwhile, and
+                    # one of them while the other writes the last records and their indexes.
                     keeping = beside.submit(self._keep_originals, _known_originals(transaction))
                 try:
                     run = self._begin(transaction)
@@ -415,6 +416,7 @@ class _Import:
     def _keep_originals(
         self, known: Mapping[str, originals.Kept]
     ) -> list[tuple[str, originals.Kept]]:
+        stand_back()
         room, met = ORIGINAL_LIMIT, dict(known)
         kept = []
         for name, path in _original_files(self._paths):

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import partial
+from functools import lru_cache, partial
+from itertools import accumulate, chain
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -35,25 +36,24 @@ CHUNK_BYTES: Final = 32 << 20
 REMEMBERED: Final = 1_000_000
 """Keys of a first import kept in memory, 80 bytes each; past that the index is asked."""
 _LOOKUP: Final = 1000
-_BLOCK: Final = 1000
+_BLOCK: Final = 2000
 _WORDS_BLOCK: Final = 16_000
 _INSERT_IF_FREE: Final = INSERT.replace("INSERT", "INSERT OR IGNORE", 1).partition("(?")[0].rstrip()
 
-_Row = tuple[
-    int, bytes, int, bytes, int, int, str, bytes, str, str, "Mapping[str, Value] | None", str
-]
-"""A record on its way in: the columns of `INSERT`, then what else is needed of it: the text to
-index, its month, the fields to sum (None for kinds without sums), and the name of its kind. The
-first column is where its time puts it before ties are broken."""
+_Row = tuple[int, bytes, bytes, int, str, bytes, str, str, str, "Mapping[str, Value] | None"]
+"""A record on its way in: the columns of `INSERT` that differ within a run, then what else is
+needed of it: the text to index, its month, the name of its kind, and the fields to sum (None for
+kinds without sums). The first column is where its time puts it before ties are broken."""
 _RID: Final = itemgetter(0)
-_OWN: Final = itemgetter(0, 1, 3, 4, 6, 7)
-"""The columns of `INSERT` that differ within a run."""
-_WORDS: Final = itemgetter(0, 8)
 _KEY: Final = 1
-_CONTENT: Final = 3
-_PLACE: Final = 6
-_KIND_NAME: Final = itemgetter(11)
-_KIND_AND_MONTH: Final = itemgetter(4, 9)
+_CONTENT: Final = 2
+_KIND: Final = 3
+_PLACE: Final = 4
+_PAYLOAD: Final = 5
+_TEXT: Final = 6
+_MONTH: Final = 7
+_KIND_NAME: Final = 8
+_FIELDS: Final = 9
 
 
 class Stored(NamedTuple):
@@ -87,7 +87,6 @@ class Writer:
         self._hasher = hasher
         self._source = source
         self._run = run
-        self._marks = f"(?, ?, {run:d}, ?, ?, {source:d}, ?, ?)"
         self._kinds = kind_numbers(transaction)
         self._tallies = Tallies()
         self._rows: list[_Row] = []
@@ -108,7 +107,7 @@ class Writer:
     def add(self, records: Iterable[Record]) -> list[Problem]:
         """Take records in; what does not fit its kind comes back as problems."""
         problems = []
-        kinds, source, run = self._kinds, self._source, self._run
+        kinds = self._kinds
         key_of, content_of, append = self._hasher.key, self._hasher.content, self._rows.append
         before = len(self._rows)
         for record in records:
@@ -123,16 +122,14 @@ class Writer:
                 (
                     row,
                     key_of(kind, record.native_id),
-                    run,
                     content_of(body),
                     kinds[kind],
-                    source,
                     record.where,
                     body,
                     terms.indexed(door.searched_text(record)),
                     start[:7],
-                    record.data if kind in SUMMED else None,
                     kind,
+                    record.data if kind in SUMMED else None,
                 )
             )
         self.counts.rejected += len(problems)
@@ -154,7 +151,7 @@ class Writer:
         self._flush(gathered)
 
     def _flush(self, gathered: list[_Row]) -> None:
-        self.kinds.update(map(_KIND_NAME, gathered))
+        self.kinds.update([row[_KIND_NAME] for row in gathered])
         rows = self._distinct(gathered)
         gathered.clear()
         stored = self._stored(rows)
@@ -226,7 +223,15 @@ class Writer:
     def _settle(self, rows: Iterable[_Row]) -> None:
         """The long way, for records of which more is known than that they are here or new."""
         for row in rows:
-            version = Version(*row[1:8])
+            version = Version(
+                row[_KEY],
+                self._run,
+                row[_CONTENT],
+                row[_KIND],
+                self._source,
+                row[_PLACE],
+                row[_PAYLOAD],
+            )
             settle(self._transaction, version.key, self._tallies, joining=version)
 
     def _meet(self, rows: dict[bytes, _Row], stored: dict[bytes, Stored]) -> list[_Row]:
@@ -305,16 +310,22 @@ class Writer:
         would wait, each time, for the thread that gathers records.
         """
         for start in range(0, len(placed), _WORDS_BLOCK):
-            words = map(_WORDS, placed[start : start + _WORDS_BLOCK])
-            self._transaction.put("INSERT INTO words (rowid, text) VALUES", "(?, ?)", [*words])
+            words = [(row[0], row[_TEXT]) for row in placed[start : start + _WORDS_BLOCK]]
+            self._transaction.put("INSERT INTO words (rowid, text) VALUES", "(?, ?)", words)
 
     def _place(self, rows: list[_Row]) -> list[_Row]:
         """Insert `rows`; returns them under the numbers they got.
 
         Where another record has the number, it is the next free one.
         """
-        values = [*map(_OWN, rows)]
-        missing = len(rows) - self._transaction.put(_INSERT_IF_FREE, self._marks, values)
+        if not rows:
+            return rows
+        missing = (
+            len(rows)
+            - self._transaction.execute(
+                _insert_packed(len(rows), self._run, self._source), _packed(rows)
+            ).rowcount
+        )
         if not missing:
             return rows
         taken = self._taken(rows)
@@ -338,12 +349,38 @@ class Writer:
         return moved
 
     def _count(self, rows: list[_Row]) -> None:
-        months = Counter(map(_KIND_AND_MONTH, rows))
+        months = Counter([(row[_KIND], row[_MONTH]) for row in rows])
         for (kind, month), count in months.items():
             self._tallies.count(kind, self._source, month, count)
         for row in rows:
-            if row[10] is not None:
-                self._tallies.sum(row[4], row[11], row[9], row[10], 1)
+            if (fields := row[_FIELDS]) is not None:
+                self._tallies.sum(row[_KIND], row[_KIND_NAME], row[_MONTH], fields, 1)
+
+
+@lru_cache(8)
+def _insert_packed(count: int, run: int, source: int) -> str:
+    """The statement that inserts the values of `_packed` as `count` rows."""
+    size = payload.KEY_BYTES
+    row = (
+        f"({{}}, substr(?1, {{at}}, {size}), {run:d}, substr(?2, {{at}}, {size}), {{}},"
+        f" {source:d}, {{}}, substr(?3, {{}}, {{}}))"
+    )
+    first = row.format("?4", "?5", "?6", "?7", "?8", at=1)  # each "?" is one more than the last
+    others = [row.format(*"?????", at=1 + size * number) for number in range(1, count)]
+    return f"{_INSERT_IF_FREE} {', '.join([first, *others])}"
+
+
+def _packed(rows: list[_Row]) -> tuple[bytes | int | str, ...]:
+    """The values of `rows`: all keys in one, all contents, all payloads, then what is short.
+
+    Python hands a value of bytes over some ten times slower than a number, and nothing else of the
+    program runs meanwhile; the database cuts it out of a long one while the program goes on.
+    """
+    rids, keys, contents, kinds, places, payloads, *_ = zip(*rows, strict=True)
+    lengths = [*map(len, payloads)]
+    starts = accumulate(lengths, initial=1)
+    own = zip(rids, kinds, places, starts, lengths, strict=False)
+    return b"".join(keys), b"".join(contents), b"".join(payloads), *chain.from_iterable(own)
 
 
 def _has_records(transaction: Transaction, source: int) -> bool:

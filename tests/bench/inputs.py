@@ -25,26 +25,41 @@ def moment(chance: random.Random) -> str:
     )
 
 
-def observations(target: Path, count: int) -> None:
-    """Write FHIR R4 observations as NDJSON, in no order of time, two in three with Korean text."""
+def observations(target: Path, count: int, *, in_order: bool) -> None:
+    """Write FHIR R4 observations as NDJSON, two in three with Korean text.
+
+    `in_order` as a phone or a hospital hands them over: kind by kind, each from its first day to
+    its last. Otherwise in no order of time at all, which is the worst that can come.
+    """
     chance = random.Random(SEED)
-    codes = (("8867-4", "Heart rate", "/min"), ("29463-7", "Body weight", "kg"))
-    places = ("서울대학교병원", "한빛내과의원", "Riverside Clinic")
+    moments = [moment(chance) for _ in range(count)]
+    half = (count + 1) // 2
+    if in_order:
+        moments = [*sorted(moments[:half]), *sorted(moments[half:])]
     with target.open("w", encoding="utf-8") as file:
-        for number in range(count):
-            code, display, unit = codes[number % 2]
-            place = places[number // 2 % 3]
-            file.write(
-                f'{{"resourceType":"Observation","id":"o-{number:08}","status":"final",'
-                '"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/'
-                'observation-category","code":"vital-signs"}]}],'
-                f'"code":{{"coding":[{{"system":"http://loinc.org","code":"{code}",'
-                f'"display":"{display}"}}],"text":"{display}"}},'
-                f'"subject":{{"reference":"Patient/p-1"}},"performer":[{{"display":"{place}"}}],'
-                f'"effectiveDateTime":"{moment(chance)}",'
-                f'"valueQuantity":{{"value":{chance.randrange(500, 1200) / 10},"unit":"{unit}",'
-                f'"system":"http://unitsofmeasure.org","code":"{unit}"}}}}\n'
-            )
+        for number, at in enumerate(moments):
+            kind = number >= half if in_order else number % 2
+            file.write(_observation(number, _CODES[kind], at, chance))
+
+
+_CODES = (("8867-4", "Heart rate", "/min"), ("29463-7", "Body weight", "kg"))
+_PLACES = ("서울대학교병원", "한빛내과의원", "Riverside Clinic")
+
+
+def _observation(number: int, what: tuple[str, str, str], at: str, chance: random.Random) -> str:
+    code, display, unit = what
+    return (
+        f'{{"resourceType":"Observation","id":"o-{number:08}","status":"final",'
+        '"category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/'
+        'observation-category","code":"vital-signs"}]}],'
+        f'"code":{{"coding":[{{"system":"http://loinc.org","code":"{code}",'
+        f'"display":"{display}"}}],"text":"{display}"}},'
+        f'"subject":{{"reference":"Patient/p-1"}},'
+        f'"performer":[{{"display":"{_PLACES[number // 2 % 3]}"}}],'
+        f'"effectiveDateTime":"{at}",'
+        f'"valueQuantity":{{"value":{chance.randrange(500, 1200) / 10},"unit":"{unit}",'
+        f'"system":"http://unitsofmeasure.org","code":"{unit}"}}}}\n'
+    )
 
 
 def apple_health(target: Path, count: int) -> None:
