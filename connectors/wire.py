@@ -34,7 +34,8 @@ RECORD_BYTES: Final = 8 << 20
 """A record that takes more than this on the pipe is left out as "too-long"."""
 BATCH_BYTES: Final = 1 << 20
 """A batch is sent once it is this long, or has `BATCH_ITEMS` items."""
-BATCH_ITEMS: Final = 3000
+BATCH_ITEMS: Final = 600
+"""What they become stays in the processor's cache until the program has worked on it."""
 QUOTE: Final = 80
 """Characters a `Problem.value` may have (see `connectors.api.Problem`)."""
 

@@ -7,8 +7,8 @@ record that does not fit becomes a `Problem`, so nothing is dropped without a li
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from app.vault import order
 from connectors.api import Record, Value
@@ -16,27 +16,45 @@ from connectors.kinds import KINDS, Kind
 
 _DECIMAL: Final = re.compile(r"-?\d{1,40}(\.\d{1,40})?", re.ASCII)
 _MAX_ID: Final = 1000
+_REMEMBERED: Final = 1024
 _TYPES: Final[dict[str, type]] = {"integer": int, "flag": bool, "list": list}
+
+
+class Fitting(NamedTuple):
+    """Fields that records of a kind may have together: their types, and which are decimals."""
+
+    types: list[type]
+    decimals: tuple[str, ...]
 
 
 class Shape:
     """A kind, prepared for checking many records: fields to types, and which text is searched."""
 
     def __init__(self, kind: Kind) -> None:
-        self.decimals = tuple(field.name for field in kind.fields if field.type == "decimal")
+        self.decimals = frozenset(field.name for field in kind.fields if field.type == "decimal")
         self.types = {field.name: _TYPES.get(field.type, str) for field in kind.fields}
         self.searched = tuple(field.name for field in kind.fields if field.searchable)
         # By the million, records of a kind have the same few fields.
-        self.judge = lru_cache(1024)(self._judge)
+        self._fitting: dict[tuple[str, ...], Fitting] = {}
 
-    def _judge(
-        self, names: tuple[str, ...], types: tuple[type, ...]
-    ) -> tuple[str, tuple[str, ...]]:
+    def judge(self, data: Mapping[str, Value]) -> tuple[str, tuple[str, ...]]:
         """The field that does not fit, "" if all do; and those that must read as decimals."""
-        for name, found in zip(names, types, strict=True):
-            if found is not self.types.get(name):
-                return name[:80], ()
-        return "", tuple(name for name in self.decimals if name in names)
+        names = tuple(data)
+        fitting = self._fitting.get(names) or self._learn(names)
+        if fitting and [*map(type, data.values())] == fitting.types:
+            return "", fitting.decimals
+        return next(
+            name[:80] for name, value in data.items() if type(value) is not self.types.get(name)
+        ), ()
+
+    def _learn(self, names: tuple[str, ...]) -> Fitting | None:
+        if not self.types.keys() >= {*names}:
+            return None
+        if len(self._fitting) >= _REMEMBERED:
+            self._fitting.clear()
+        decimals = tuple(name for name in names if name in self.decimals)
+        fitting = self._fitting[names] = Fitting([self.types[name] for name in names], decimals)
+        return fitting
 
 
 SHAPES: Final[dict[str, Shape]] = {name: Shape(kind) for name, kind in KINDS.items()}
@@ -53,7 +71,7 @@ def admit(record: Record) -> tuple[str, int]:
     if shape is None:
         return record.kind[:80], order.UNKNOWN_ROW
     data = record.data
-    wrong, decimals = shape.judge(tuple(data), tuple(map(type, data.values())))
+    wrong, decimals = shape.judge(data)
     if not 0 < len(record.native_id) <= _MAX_ID:
         wrong = wrong or "native_id"
     for name in decimals:

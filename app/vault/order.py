@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Final
 
 SHIFT: Final = 14
@@ -31,30 +30,43 @@ _NAIVE_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 wall-clock times have
 _TIME: Final = re.compile(
     r"\d{4}(-\d\d(-\d\d(T([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
 )
+_REMEMBERED: Final = 20_000
 _MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class _Known(dict[str, int]):
+    """What pieces of a time are worth in milliseconds, learnt one by one; `before` stands for the
+    rest of the time. Raises `KeyError` for what is no such piece.
+    """
+
+    def __init__(self, before: str) -> None:
+        super().__init__()
+        self._before = before
+
+    def __missing__(self, piece: str) -> int:
+        at = _parsed(self._before + piece)
+        if at is None:
+            raise KeyError
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        self[piece] = at
+        return at
+
+
+_DAYS: Final = _Known("")
+_MINUTES: Final = _Known("1970-01-01")
+_SECONDS: Final = _Known("1970-01-01T00:00")
+_ZONES: Final = _Known("1970-01-01T00:00:00")
+"""A fraction, a zone, both or nothing."""
 
 
 def milliseconds(text: str) -> int | None:
     """Milliseconds since 1970 of ISO text as in `Record.start`; None when empty or not a time."""
-    # Not without seconds: for "10:20:" and a zone `fromisoformat` says yes.
-    if text[4:17:3] != "--T::" or text[11:13] == "24" or not text[17:19].isdigit():
-        return _parsed(text)
-    # A source has few zones and each again and again. Without its zone a time of day to the second
-    # costs a third of its parsing, once for every record that comes in.
-    zone = _zone(text[19:])
-    if zone is None:
-        return None
+    # Days, minutes and zones come again and again, and this runs for every record that comes in.
     try:
-        since = datetime.fromisoformat(text[:19]) - _NAIVE_EPOCH
-    except ValueError:
-        return None
-    return (since.days * 86_400 + since.seconds) * 1000 + zone
-
-
-@lru_cache(1024)
-def _zone(text: str) -> int | None:
-    """What stands behind the seconds, in milliseconds: a fraction, a zone, both or nothing."""
-    return _parsed(f"1970-01-01T00:00:00{text}")
+        return _DAYS[text[:10]] + _MINUTES[text[10:16]] + _SECONDS[text[16:19]] + _ZONES[text[19:]]
+    except KeyError:  # no time at all, or one that has its zone where others have seconds
+        return _parsed(text)
 
 
 def _parsed(text: str) -> int | None:

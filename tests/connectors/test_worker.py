@@ -115,7 +115,7 @@ def sent(source: Source, items: list[Item]) -> list[wire.Batch]:
     return tape.batches()
 
 
-@pytest.mark.parametrize("count", [1, 2999, 3000, 3001, 6000])
+@pytest.mark.parametrize("count", [1, *(wire.BATCH_ITEMS + more for more in (-1, 0, 1)), 6000])
 def test_small_items_travel_in_full_batches(source: Source, count: int) -> None:
     items: list[Item] = [record(number) for number in range(count)]
     batches = sent(source, items)

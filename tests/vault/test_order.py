@@ -34,6 +34,37 @@ def test_the_short_way_takes_what_the_long_one_takes(text: str) -> None:
     assert order.milliseconds(text) == order._parsed(text)
 
 
+PIECES = [
+    "20",
+    "24",
+    "-",
+    "-0",
+    "12",
+    "31",
+    "T",
+    "10",
+    ":",
+    "59",
+    "60",
+    ".",
+    "5",
+    "Z",
+    "+09",
+    ":00",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+def test_no_text_is_a_time_only_because_its_pieces_are(text: str) -> None:
+    assert order.milliseconds(text) == order._parsed(text)
+
+
+def test_what_is_learnt_of_times_stays_bounded() -> None:
+    for number in range(order._REMEMBERED * 2):
+        assert order.milliseconds(f"2024-01-31T10:20:00.{number:06}Z") is not None
+    assert len(order._ZONES) <= order._REMEMBERED
+
+
 @given(st.dates())
 def test_partial_dates_start_where_they_start(day: date) -> None:
     text = day.isoformat()
