@@ -10,8 +10,9 @@ import json
 import locale
 import os
 from functools import cache
-from importlib.resources import files
 from typing import Final
+
+from app import paths
 
 LANGUAGES: Final = ("en", "ko")
 
@@ -39,7 +40,7 @@ def system_language() -> str:
 @cache
 def catalogue(code: str) -> dict[str, str]:
     """English sentence to sentence in `code`. Empty for English."""
-    folder = files("resources") / "translations" / code
+    folder = paths.RESOURCES / "translations" / code
     if not folder.is_dir():
         return {}
     merged: dict[str, str] = {}

@@ -13,9 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
-from typing import Any, Final, Generic, TypeVar
-
-import msgspec
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from app.errors import Cancelled
 
@@ -33,7 +31,7 @@ def stand_back() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BEHIND)
 
 
-class Progress(msgspec.Struct, frozen=True):
+class Progress(NamedTuple):
     """How far a job is. `total` 0 means unknown; `label` is what is being worked on."""
 
     done: int = 0

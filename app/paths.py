@@ -6,9 +6,13 @@ import os
 from pathlib import Path
 from typing import Final
 
+import resources
+
 APP: Final = "MyData Vault"
 VAULT_VARIABLE: Final = "MYDATA_VAULT"
 CONFIG_VARIABLE: Final = "MYDATA_CONFIG"
+RESOURCES: Final = Path(resources.__file__).parent
+"""What ships with the program."""
 
 
 def vault_folder() -> Path:

@@ -7,11 +7,10 @@ cannot be read or makes no sense is the same as none: settings are never worth a
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from pathlib import Path
-from typing import Final
-
-import msgspec
+from typing import Final, NamedTuple
 
 from app import paths
 
@@ -19,7 +18,7 @@ IDLE_MINUTES: Final = 10
 LONGEST_IDLE: Final = 240
 
 
-class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
+class Settings(NamedTuple):
     """`language` "", "en" or "ko" ("" follows the system); `theme` system, light or dark.
 
     `scale` in percent of the normal size; `vault` the folder opened last, "" for the usual one;
@@ -47,9 +46,25 @@ def load(file: Path | None = None) -> Settings:
     """The settings saved last, or the defaults."""
     try:
         raw = (file or paths.settings_file()).read_bytes()
-        return msgspec.json.decode(raw, type=Settings).sound()
-    except (OSError, msgspec.DecodeError):
+        return _read(json.loads(raw))
+    except (OSError, ValueError, RecursionError):
         return Settings()
+
+
+def _read(found: object) -> Settings:
+    """What of `found` is a setting; the defaults where one has another type than its own.
+
+    By hand, because the window waits for this, and a library for it takes longer to load than a
+    picture to paint.
+    """
+    usual = Settings()._asdict()
+    if not isinstance(found, dict):
+        return Settings()
+    known = {name: value for name, value in found.items() if name in usual}
+    if any(type(value) is not type(usual[name]) for name, value in known.items()):
+        return Settings()
+    os.fsencode(str(known.get("vault", "")))  # or it is nothing a folder can be called
+    return Settings(**known).sound()
 
 
 def save(settings: Settings, file: Path | None = None) -> bool:
@@ -58,13 +73,18 @@ def save(settings: Settings, file: Path | None = None) -> bool:
     part = target.with_name(target.name + ".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(msgspec.json.encode(settings))
+        part.write_text(json.dumps(_changed(settings)), "utf-8")
         part.replace(target)
     except OSError:
         with contextlib.suppress(OSError):
             part.unlink(missing_ok=True)
         return False
     return True
+
+
+def _changed(settings: Settings) -> dict[str, str | int]:
+    usual = Settings()._asdict()
+    return {name: value for name, value in settings._asdict().items() if value != usual[name]}
 
 
 def vault_folder(settings: Settings) -> Path:

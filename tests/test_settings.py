@@ -30,13 +30,38 @@ def test_any_file_gives_settings(tmp_path_factory: pytest.TempPathFactory, raw: 
 
 @pytest.mark.parametrize(
     "text",
-    ['{"scale": 9000}', '{"theme": "pink"}', '{"language": "xx"}', '{"scale": "big"}', "[]", ""],
+    [
+        '{"scale": 9000}',
+        '{"theme": "pink"}',
+        '{"language": "xx"}',
+        '{"scale": "big"}',
+        '{"scale": true}',
+        '{"idle": 1e999}',
+        '{"idle": null}',
+        '{"vault": "\\ud800"}',
+        "[" * 100_000,
+        "[]",
+        "",
+    ],
 )
 def test_nonsense_becomes_the_default(tmp_path: Path, text: str) -> None:
     file = tmp_path / "settings.json"
     file.write_text(text, encoding="utf-8")
     loaded = settings.load(file)
     assert loaded in (Settings(), Settings(scale=200))
+
+
+def test_what_a_newer_program_added_is_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    file.write_text('{"theme": "dark", "sound": [1, {}]}', encoding="utf-8")
+    assert settings.load(file) == Settings(theme="dark")
+
+
+def test_a_folder_of_any_name_comes_back(tmp_path: Path) -> None:
+    file = tmp_path / "settings.json"
+    liked = Settings(vault="/data/금고 \udcff")
+    assert settings.save(liked, file)
+    assert settings.load(file) == liked
 
 
 def test_a_place_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from typing import Final
 
@@ -61,6 +60,8 @@ class SecretCopy(QObject):
 
 def _print(text: str) -> bytes:
     """By what a text is known again without being kept."""
+    import hashlib
+
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

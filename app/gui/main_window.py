@@ -6,10 +6,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from app import eventlog, paths
 from app import settings as preferences
@@ -199,6 +198,8 @@ class MainWindow(QMainWindow):
 
     def choose_vault(self) -> None:
         """Let the person point at another vault's folder."""
+        from PySide6.QtWidgets import QFileDialog
+
         chosen = QFileDialog.getExistingDirectory(self, tr("The folder of the vault"))
         if chosen:
             self.folder = Path(chosen)
@@ -362,7 +363,7 @@ class MainWindow(QMainWindow):
 
     def keep(self, **changes: str | int) -> None:
         """Change settings and save them."""
-        self.settings = msgspec.structs.replace(self.settings, **changes).sound()
+        self.settings = self.settings._replace(**changes).sound()
         preferences.save(self.settings)
 
     def use_language(self, code: str) -> None:
@@ -401,11 +402,7 @@ class MainWindow(QMainWindow):
             self.show_join()
 
     def _show(self, widget: QWidget) -> None:
-        old = self.takeCentralWidget()
-        self.setCentralWidget(widget)
-        if old is not None:
-            old.hide()
-            old.deleteLater()
+        self.setCentralWidget(widget)  # which hides and deletes the one before
 
     # -- files from outside, and the end
 

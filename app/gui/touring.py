@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal
 from app.errors import UserError
 from app.gui.bridge import Bridge
 from app.gui.viewmodels.unlock import Opened, look_inside
-from app.gui.views.demo import DemoGate
 from app.jobs import Job, JobContext, Progress
 
 if TYPE_CHECKING:
+    from app.gui.views.demo import DemoGate
     from app.services.demo import Visit
 
 
@@ -43,6 +43,8 @@ class Tour(QObject):
 
     def page(self) -> DemoGate:
         """The page to show while it is made."""
+        from app.gui.views.demo import DemoGate
+
         self._view = DemoGate()
         self._view.cancelled.connect(self.cancel)
         return self._view

@@ -12,12 +12,12 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from app import paths
 from app.catalogue.query import Filter
 from app.errors import InputRefused, check_new_or_empty, environment
 from app.i18n import mark, tr, tr_n
@@ -60,7 +60,7 @@ class Step(msgspec.Struct, frozen=True):
 
 def samples() -> list[Path]:
     """The invented person's export files."""
-    folder = Path(str(files("resources") / "samples"))
+    folder = paths.RESOURCES / "samples"
     return [folder / name for name in FILES]
 
 

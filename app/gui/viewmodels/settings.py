@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from app import settings as preferences
@@ -91,7 +90,7 @@ class SettingsModel(QObject):
 
     def like(self, **changes: str | int) -> None:
         """Keep what the person likes and show it at once."""
-        liked = msgspec.structs.replace(preferences.load(), **changes).sound()
+        liked = preferences.load()._replace(**changes).sound()
         if liked != preferences.load():
             preferences.save(liked)
             self._context.look_changed.emit()
