@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import faulthandler
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ SWITCH_SECONDS: Final = 0.001
 def main(argv: Sequence[str] | None = None) -> int:
     """Show the window until it is closed; the exit code."""
     words = _arguments().parse_args(list(argv or ()))
+    gc.disable()  # nothing made on the way to the first picture is garbage; then see `Collector`
     eventlog.take_over()
     liked = settings.load()
     set_language(liked.language or system_language())
@@ -95,9 +97,11 @@ def _make() -> QApplication:
     from PySide6.QtWidgets import QApplication
 
     from app.gui.faults import hear_qt
+    from app.gui.style.apply import DRESSED, STYLE
 
     qInstallMessageHandler(hear_qt)
-    app = QApplication([paths.APP])
+    app = QApplication([paths.APP, "-style", STYLE])
+    app.setProperty(DRESSED, True)
     app.setApplicationName(paths.APP)
     app.setApplicationDisplayName(paths.APP)
     app.setDesktopFileName("mydata-vault")

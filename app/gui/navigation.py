@@ -33,6 +33,7 @@ class NavButton(Button):
         super().__init__(title, "nav")
         self.key, self._title, self._icon = key, title, icon
         self.setCheckable(True)
+        self.setProperty("close", False)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setIconSize(QSize(px(20), px(20)))
         self.select(False)

@@ -34,10 +34,12 @@ def restyle(widget: QWidget, **properties: object) -> None:
     for name, value in properties.items():
         changed |= widget.property(name) != value
         widget.setProperty(name, value)
-    if changed:
+    if not changed:
+        return
+    if widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):  # else it is still to come
         widget.style().unpolish(widget)
         widget.style().polish(widget)
-        widget.updateGeometry()
+    widget.updateGeometry()
 
 
 def ring_on(widget: QWidget, event: QFocusEvent) -> None:
