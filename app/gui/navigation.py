@@ -36,12 +36,16 @@ class NavButton(Button):
         self.setProperty("close", False)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setIconSize(QSize(px(20), px(20)))
+        self._chosen: bool | None = None
         self.select(False)
         self.clicked.connect(self._want)
 
     def select(self, chosen: bool) -> None:
         """Show whether this is the page in front."""
         self.setChecked(chosen)
+        if chosen == self._chosen:
+            return
+        self._chosen = chosen
         c = colours()
         self.setIcon(icons.icon(self._icon, px(20), c.accent if chosen else c.text2))
 

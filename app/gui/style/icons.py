@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QIcon, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from app import paths
@@ -29,10 +29,13 @@ def source(name: str) -> str:
 @lru_cache(maxsize=512)
 def pixmap(name: str, size: int, colour: str, ratio: float = 1.0) -> QPixmap:
     """Icon `name` in `colour`, `size` logical pixels wide, for a screen of `ratio`."""
-    image = QPixmap(_shape(name, round(size * ratio)))
+    shape = _shape(name, round(size * ratio))
+    image = QPixmap(shape.size())
+    image.fill(Qt.GlobalColor.transparent)  # so that it has room for what shines through
+    image.fill(colour)
     painter = QPainter(image)
-    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceIn)
-    painter.fillRect(image.rect(), QColor(colour))
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_DestinationIn)
+    painter.drawPixmap(0, 0, shape)
     painter.end()
     image.setDevicePixelRatio(ratio)
     return image
