@@ -240,7 +240,7 @@ class MainWindow(QMainWindow):
         context.demo_wanted.connect(self.open_demo)
         context.way_back_wanted.connect(self._leave_damaged)
         context.look_changed.connect(self.use_settings)
-        shell = Shell(context, self._opened.domains)
+        shell = Shell(context, self._opened.domains, self)
         context.setParent(shell)
         self.shell = shell
         self._show(shell)

@@ -92,8 +92,8 @@ class Navigation(QFrame):
     wanted = Signal(str)
     lock_wanted = Signal()
 
-    def __init__(self, domains: Collection[str]) -> None:
-        super().__init__()
+    def __init__(self, domains: Collection[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setProperty("surface", "navigation")
         self.setAccessibleName(tr("Pages"))
         self.buttons: dict[str, NavButton] = {}
@@ -105,7 +105,8 @@ class Navigation(QFrame):
         box.setSpacing(2)
         box.addLayout(self._brand())
         box.addSpacing(px(8))
-        box.addWidget(self._pages(visible(domains)), 1)
+        box.addWidget(self._middle(), 1)
+        self._fill(visible(domains))
         box.addLayout(self._foot(visible(domains)))
         self.shrink(False)
 
@@ -128,28 +129,31 @@ class Navigation(QFrame):
         holder.addLayout(line)
         return holder
 
-    def _pages(self, pages: list[Page]) -> QWidget:
+    def _middle(self) -> QScrollArea:
+        """Where the pages go. Filled in its place: moving what holds many widgets takes long."""
+        self._area = area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.verticalScrollBar().rangeChanged.connect(self._make_room)
         inner = QWidget()
-        self._inner = box = QVBoxLayout(inner)
-        box.setContentsMargins(0, 0, px(EDGE), 0)
-        box.setSpacing(2)
+        self._inner = QVBoxLayout(inner)
+        self._inner.setContentsMargins(0, 0, px(EDGE), 0)
+        self._inner.setSpacing(2)
+        area.setWidget(inner)
+        return area
+
+    def _fill(self, pages: list[Page]) -> None:
         group = ""
         for page in pages:
             if page.group == END:
                 continue
             if page.group != group:
                 group = page.group
-                box.addWidget(self._heading(tr(GROUPS[group])))
-            box.addWidget(self._button(page))
-        box.addStretch(1)
-        self._area = area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inner)
-        area.verticalScrollBar().rangeChanged.connect(self._make_room)
-        return area
+                self._inner.addWidget(self._heading(tr(GROUPS[group])))
+            self._inner.addWidget(self._button(page))
+        self._inner.addStretch(1)
 
     def _make_room(self, _least: int, most: int) -> None:
         """The scroll bar takes its place from the margin, not from the buttons."""

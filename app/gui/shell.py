@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from app.errors import EnvironmentFailure, UserError, VaultDamaged
 from app.events import NOTICE
@@ -37,8 +37,10 @@ class Shell(QFrame):
 
     moved = Signal(str)
 
-    def __init__(self, context: PageContext, domains: Collection[str]) -> None:
-        super().__init__()
+    def __init__(
+        self, context: PageContext, domains: Collection[str], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
         self.setProperty("surface", "bg")
         self.context = context
         self._domains = frozenset(domains)
@@ -96,7 +98,7 @@ class Shell(QFrame):
     # -- navigation
 
     def _navigate(self) -> Navigation:
-        made = Navigation(self._domains)
+        made = Navigation(self._domains, self)
         made.wanted.connect(self.go)
         made.lock_wanted.connect(self.context.lock)
         return made

@@ -20,6 +20,7 @@ class Gate(QFrame):
         self.setProperty("surface", "bg")
         self.card = Card()
         self.card.setFixedWidth(px(width))
+        self._centre()  # before it is filled: moving what holds many widgets takes long
         self.heading = Label("", "page-title", wrap=True)
         self.subtitle = Label("", "body", "soft", wrap=True)
         self.banner = Banner()
@@ -34,10 +35,17 @@ class Gate(QFrame):
         inner.addWidget(self.banner)
         inner.addSpacing(px(8))
         inner.addLayout(self.body)
-        self._centre()
 
     def _centre(self) -> None:
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(area)
         holder = QWidget()
+        area.setWidget(holder)
         across = QHBoxLayout(holder)
         down = QVBoxLayout()
         down.setSpacing(px(16))
@@ -48,14 +56,6 @@ class Gate(QFrame):
         across.addStretch(1)
         across.addLayout(down)
         across.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(holder)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(area)
 
     @property
     def holds(self) -> bool:

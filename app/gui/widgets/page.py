@@ -38,13 +38,13 @@ class PageView(QFrame):
         content = QFrame()
         content.setProperty("surface", "plain")
         content.setMaximumWidth(px(CONTENT_WIDTH) + 64)
+        self._place(content, scrolls=scrolls)
         column = QVBoxLayout(content)
         column.setContentsMargins(32, 24, 32, 24)
         column.setSpacing(14)
         column.addWidget(self.header)
         column.addWidget(self.banner)
         column.addLayout(self.body, 1)
-        self._place(content, scrolls=scrolls)
 
     def _place(self, content: QWidget, *, scrolls: bool) -> None:
         outer = QHBoxLayout(self)
@@ -52,17 +52,17 @@ class PageView(QFrame):
         if not scrolls:
             outer.addWidget(content)
             return
-        holder = QWidget()
-        line = QHBoxLayout(holder)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(content)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(holder)
         outer.addWidget(area)
+        holder = QWidget()
+        area.setWidget(holder)
+        line = QHBoxLayout(holder)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(content)
 
     # -- what a page may answer
 
