@@ -186,6 +186,13 @@ command.chmod(0o755)
 END
 }
 
+# Compiles the program, as the installer does its packages: Python would only at the first start, and
+# where it is told to keep no bytecode or may not write here, anew at every one.
+compile_project() {
+    "$environment/bin/python" -m compileall -q "$here/app" "$here/connectors" "$here/resources" \
+        >/dev/null 2>&1 || true # what is not compiled runs all the same
+}
+
 # $1 is the lock file to install.
 set_up_packages() {
     lock=$here/packaging/$1
@@ -204,5 +211,6 @@ set_up_packages() {
         stop "The Python packages could not be installed${complaint:+ ($complaint)}; check the network connection and the free disk space, then run this again."
     fi
     install_project
+    compile_project
     stamp_of "$lock" >"$stamp"
 }
