@@ -99,7 +99,7 @@ class Navigation(QFrame):
         self.buttons: dict[str, NavButton] = {}
         self._wide_only: list[QWidget] = []
         self._narrow_only: list[QWidget] = []
-        self._narrow = False
+        self._narrow: bool | None = None
         box = QVBoxLayout(self)
         box.setContentsMargins(px(EDGE), px(14), 0, px(16))
         box.setSpacing(2)
@@ -109,6 +109,8 @@ class Navigation(QFrame):
         self._fill(visible(domains))
         box.addLayout(self._foot(visible(domains)))
         self.shrink(False)
+        if parent is not None:
+            self._fit(parent.height())
 
     def _foot(self, pages: list[Page]) -> QVBoxLayout:
         self.lock_button = NavButton("lock", tr("Lock now"), "lock")
@@ -179,10 +181,13 @@ class Navigation(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The rows move closer together before they scroll."""
         super().resizeEvent(event)
+        self._fit(self.height())
+
+    def _fit(self, height: int) -> None:
         rows = (*self.buttons.values(), self.lock_button)
         headings = 0 if self._narrow else len(GROUPS)
         roomy = len(rows) * px(40) + headings * px(33) + px(ABOVE_AND_BELOW)
-        close = self.height() < roomy
+        close = height < roomy
         for layout in (self._inner, self._last):
             layout.setSpacing(0 if close else 2)
         for button in rows:
@@ -202,6 +207,8 @@ class Navigation(QFrame):
 
     def shrink(self, narrow: bool) -> None:
         """Icons only, or icons and titles."""
+        if narrow == self._narrow:
+            return
         self._narrow = narrow
         self.setFixedWidth(px(NARROW if narrow else WIDE))
         for widget in self._wide_only:

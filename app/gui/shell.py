@@ -41,6 +41,8 @@ class Shell(QFrame):
         self, context: PageContext, domains: Collection[str], parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
+        if parent is not None:  # what fits is known before the first picture, not found out in it
+            self.resize(parent.size())
         self.setProperty("surface", "bg")
         self.context = context
         self._domains = frozenset(domains)
