@@ -31,6 +31,10 @@ class Settings(NamedTuple):
     vault: str = ""
     idle: int = IDLE_MINUTES
 
+    def changed(self, **changes: str | int) -> Settings:
+        """The same with other values, as far as they make sense."""
+        return Settings(**{**self._asdict(), **changes}).sound()
+
     def sound(self) -> Settings:
         """The same with every nonsensical value replaced by its default."""
         return Settings(
@@ -73,7 +77,7 @@ def save(settings: Settings, file: Path | None = None) -> bool:
     part = target.with_name(target.name + ".part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(_changed(settings)), "utf-8")
+        part.write_text(json.dumps(_unusual(settings)), "utf-8")
         part.replace(target)
     except OSError:
         with contextlib.suppress(OSError):
@@ -82,7 +86,7 @@ def save(settings: Settings, file: Path | None = None) -> bool:
     return True
 
 
-def _changed(settings: Settings) -> dict[str, str | int]:
+def _unusual(settings: Settings) -> dict[str, str | int]:
     usual = Settings()._asdict()
     return {name: value for name, value in settings._asdict().items() if value != usual[name]}
 

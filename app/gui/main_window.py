@@ -363,7 +363,7 @@ class MainWindow(QMainWindow):
 
     def keep(self, **changes: str | int) -> None:
         """Change settings and save them."""
-        self.settings = self.settings._replace(**changes).sound()
+        self.settings = self.settings.changed(**changes)
         preferences.save(self.settings)
 
     def use_language(self, code: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tests.bench.measure import Run, heading, in_turns, median, ratio, row, task
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
+    from PySide6.QtWidgets import QApplication, QMainWindow
 
     from app.gui.main_window import MainWindow
 

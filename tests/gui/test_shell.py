@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QScrollArea
+from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from app import i18n
@@ -17,6 +17,7 @@ from app.errors import UserError, VaultDamaged
 from app.events import NOTICE
 from app.gui import pages
 from app.gui.context import PageContext
+from app.gui.navigation import Navigation
 from app.gui.pages import PAGES, Page, by_id, visible
 from app.gui.shell import Shell
 from app.gui.style.apply import apply_look
@@ -283,3 +284,12 @@ def test_a_drop_needs_files(qtbot: QtBot, context: PageContext, seen: None) -> N
     mime = QMimeData()
     mime.setUrls([QUrl("https://example.org/")])
     assert not drop(shell, mime)
+
+
+def test_rows_know_before_the_first_picture_how_close_they_stand(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    for height, close in ((400, True), (1600, False)):
+        window.resize(1240, height)
+        left = Navigation(("finance",), window)
+        assert {button.property("close") for button in left.buttons.values()} == {close}

@@ -90,7 +90,7 @@ class SettingsModel(QObject):
 
     def like(self, **changes: str | int) -> None:
         """Keep what the person likes and show it at once."""
-        liked = preferences.load()._replace(**changes).sound()
+        liked = preferences.load().changed(**changes)
         if liked != preferences.load():
             preferences.save(liked)
             self._context.look_changed.emit()
