@@ -76,7 +76,7 @@ class Reading:
         self._pump = Pump(process, limits.stall_seconds, limits.wall_seconds)
 
     def batches(self) -> Iterator[list[Item]]:
-        """Yield what is in the source, some thousand items at a time; now and then an empty list.
+        """Yield what is in the source, some hundred items at a time; now and then an empty list.
 
         Raises `Unreadable` if the source cannot be read (further) or the reader misbehaves: what
         was yielded until then is not the whole source.

@@ -35,8 +35,9 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class _Known(dict[str, int]):
-    """What pieces of a time are worth in milliseconds, learnt one by one; `before` stands for the
-    rest of the time. Raises `KeyError` for what is no such piece.
+    """What pieces of a time are worth in milliseconds, learnt one by one.
+
+    `before` stands for the rest of the time. Raises `KeyError` for what is no such piece.
     """
 
     def __init__(self, before: str) -> None:
