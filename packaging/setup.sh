@@ -189,8 +189,8 @@ END
 # Compiles the program, as the installer does its packages: Python would only at the first start, and
 # where it is told to keep no bytecode or may not write here, anew at every one.
 compile_project() {
-    "$environment/bin/python" -m compileall -q "$here/app" "$here/connectors" "$here/resources" \
-        >/dev/null 2>&1 || true # what is not compiled runs all the same
+    # What is not compiled runs all the same.
+    "$environment/bin/python" -m compileall -q "$here/app" "$here/connectors" >/dev/null 2>&1 || true
 }
 
 # $1 is the lock file to install.
