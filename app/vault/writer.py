@@ -323,7 +323,7 @@ class Writer:
         missing = (
             len(rows)
             - self._transaction.execute(
-                _insert_packed(len(rows), self._run, self._source), _packed(rows)
+                _insert_packed(len(rows)), _packed(rows, self._run, self._source)
             ).rowcount
         )
         if not missing:
@@ -358,29 +358,29 @@ class Writer:
 
 
 @lru_cache(8)
-def _insert_packed(count: int, run: int, source: int) -> str:
+def _insert_packed(count: int) -> str:
     """The statement that inserts the values of `_packed` as `count` rows."""
     size = payload.KEY_BYTES
     row = (
-        f"({{}}, substr(?1, {{at}}, {size}), {run:d}, substr(?2, {{at}}, {size}), {{}},"
-        f" {source:d}, {{}}, substr(?3, {{}}, {{}}))"
+        f"({{}}, substr(?1, {{at}}, {size}), ?4, substr(?2, {{at}}, {size}), {{}}, ?5, {{}},"
+        " substr(?3, {}, {}))"
     )
-    first = row.format("?4", "?5", "?6", "?7", "?8", at=1)  # each "?" is one more than the last
+    first = row.format("?6", "?7", "?8", "?9", "?10", at=1)  # each "?" is one more than the last
     others = [row.format(*"?????", at=1 + size * number) for number in range(1, count)]
     return f"{_INSERT_IF_FREE} {', '.join([first, *others])}"
 
 
-def _packed(rows: list[_Row]) -> tuple[bytes | int | str, ...]:
+def _packed(rows: list[_Row], run: int, source: int) -> tuple[bytes | int | str, ...]:
     """The values of `rows`: all keys in one, all contents, all payloads, then what is short.
 
-    Python hands a value of bytes over some ten times slower than a number, and nothing else of the
+    Python hands a value of bytes over six times slower than a number, and nothing else of the
     program runs meanwhile; the database cuts it out of a long one while the program goes on.
     """
     rids, keys, contents, kinds, places, payloads, *_ = zip(*rows, strict=True)
     lengths = [*map(len, payloads)]
     starts = accumulate(lengths, initial=1)
-    own = zip(rids, kinds, places, starts, lengths, strict=False)
-    return b"".join(keys), b"".join(contents), b"".join(payloads), *chain.from_iterable(own)
+    own = chain.from_iterable(zip(rids, kinds, places, starts, lengths, strict=False))
+    return b"".join(keys), b"".join(contents), b"".join(payloads), run, source, *own
 
 
 def _has_records(transaction: Transaction, source: int) -> bool:
