@@ -26,9 +26,12 @@ def stand_back() -> None:
     """Let the calling thread have what processor time others leave, from now on.
 
     Where threads have a priority of their own; elsewhere it is a process's, and nothing is done.
+    Nor where the program already stands further back: to come forward is forbidden to most.
     """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BEHIND)
+        thread = threading.get_native_id()
+        if os.getpriority(os.PRIO_PROCESS, thread) < _BEHIND:
+            os.setpriority(os.PRIO_PROCESS, thread, _BEHIND)
 
 
 class Progress(NamedTuple):

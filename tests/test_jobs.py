@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 
 import pytest
 
 from app.errors import Cancelled
-from app.jobs import JobContext, JobRunner, Progress
+from app.jobs import JobContext, JobRunner, Progress, stand_back
 
 
 @pytest.fixture
@@ -171,3 +173,22 @@ def test_cancelling_all_while_others_start(runner: JobRunner) -> None:
     for thread in threads:
         thread.join()
     assert runner.read(lambda _: "on it goes").result(20) == "on it goes"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority")
+@pytest.mark.parametrize(("before", "after"), [(0, 10), (15, 15)])
+def test_who_stands_further_back_already_stays_there(before: int, after: int) -> None:
+    """For all but an administrator coming forward is an error, and the import would end in it."""
+    found: list[int] = []
+
+    def work() -> None:
+        thread = threading.get_native_id()
+        if before:
+            os.setpriority(os.PRIO_PROCESS, thread, before)
+        stand_back()
+        found.append(os.getpriority(os.PRIO_PROCESS, thread))
+
+    beside = threading.Thread(target=work)
+    beside.start()
+    beside.join()
+    assert found == [max(after, os.getpriority(os.PRIO_PROCESS, 0))]
