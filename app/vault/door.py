@@ -44,7 +44,9 @@ class Shape:
         if fitting and [*map(type, data.values())] == fitting.types:
             return "", fitting.decimals
         return next(
-            name[:80] for name, value in data.items() if type(value) is not self.types.get(name)
+            name[:80] or "data"  # a reason is never ""
+            for name, value in data.items()
+            if type(value) is not self.types.get(name)
         ), ()
 
     def _learn(self, names: tuple[str, ...]) -> Fitting | None:
@@ -69,7 +71,7 @@ def admit(record: Record) -> tuple[str, int]:
     """As `refusal`, and the row number that the record's time gives it (`order.row`)."""
     shape = SHAPES.get(record.kind)
     if shape is None:
-        return record.kind[:80], order.UNKNOWN_ROW
+        return record.kind[:80] or "kind", order.UNKNOWN_ROW
     data = record.data
     wrong, decimals = shape.judge(data)
     if not 0 < len(record.native_id) <= _MAX_ID:

@@ -34,10 +34,12 @@ def native_ids(vault: Vault, where: reading.Where | None = None) -> list[str]:
     [
         (Record("no.such.kind", "1"), "no.such.kind"),
         (Record("k" * 200, "1"), "k" * 80),
+        (Record("", "1"), "kind"),
         (Record("finance.transaction", ""), "native_id"),
         (Record("finance.transaction", "x" * 1001), "native_id"),
         (payment("1", surprise="x"), "surprise"),
         (payment("1", **{"y" * 200: "x"}), "y" * 80),
+        (payment("1", **{"": "x"}), "data"),
         (payment("1", amount="1,234.50"), "amount"),
         (payment("1", amount="1e5"), "amount"),
         (payment("1", amount="NaN"), "amount"),
