@@ -37,7 +37,8 @@ REMEMBERED: Final = 1_000_000
 """Keys of a first import kept in memory, 80 bytes each; past that the index is asked."""
 _LOOKUP: Final = 1000
 _BLOCK: Final = 2000
-_WORDS_BLOCK: Final = 16_000
+_WORDS_BLOCK: Final = CHUNK // 2
+"""With two values a row just below the most that a statement may have."""
 _INSERT_IF_FREE: Final = INSERT.replace("INSERT", "INSERT OR IGNORE", 1).partition("(?")[0].rstrip()
 
 _Row = tuple[int, bytes, bytes, int, str, bytes, str, str, str, "Mapping[str, Value] | None"]
@@ -297,8 +298,8 @@ class Writer:
                 rows[position] = row = (last + 1, *row[1:])  # noqa: PLW2901 one name for both
             last = row[0]
         placed: list[_Row] = []
-        for start in range(0, len(rows), _BLOCK):
-            placed += self._place(rows[start : start + _BLOCK])
+        for block in _blocks(rows, _BLOCK):
+            placed += self._place(block)
         placed.sort(key=_RID)  # some went further on, their place being taken
         self._index(placed)
         self._count(placed)
@@ -309,8 +310,8 @@ class Writer:
         Any statement for many rows makes FTS5 write out what it has gathered, and one for each row
         would wait, each time, for the thread that gathers records.
         """
-        for start in range(0, len(placed), _WORDS_BLOCK):
-            words = [(row[0], row[_TEXT]) for row in placed[start : start + _WORDS_BLOCK]]
+        for block in _blocks(placed, _WORDS_BLOCK):
+            words = [(row[0], row[_TEXT]) for row in block]
             self._transaction.put("INSERT INTO words (rowid, text) VALUES", "(?, ?)", words)
 
     def _place(self, rows: list[_Row]) -> list[_Row]:
@@ -357,7 +358,21 @@ class Writer:
                 self._tallies.sum(row[_KIND], row[_KIND_NAME], row[_MONTH], fields, 1)
 
 
-@lru_cache(8)
+def _blocks(rows: list[_Row], most: int) -> Iterator[list[_Row]]:
+    """`rows` in blocks of `most`, then of its half, and so on: of few different lengths.
+
+    For each length there is a statement, and with each of the last 256 statements the connection
+    keeps the values it ran with. Of long records each chunk has a length of its own.
+    """
+    start = 0
+    while start < len(rows):
+        while most > len(rows) - start:
+            most //= 2
+        yield rows[start : start + most]
+        start += most
+
+
+@lru_cache(16)
 def _insert_packed(count: int) -> str:
     """The statement that inserts the values of `_packed` as `count` rows."""
     size = payload.KEY_BYTES

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gc
+import os
+import sys
 import threading
 import uuid
 from functools import partial
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.vault import checkup, order, runs, writer
+from app.vault import checkup, connection, order, runs, writer
 from app.vault.transaction import Transaction
 from app.vault.vault import Vault
 from connectors.api import Record
@@ -160,3 +163,31 @@ def test_what_is_new_is_what_was_never_there(vault: Vault, said: list[tuple[int,
         assert new + known + updated == len(part)
         there |= names
     assert whole(vault)
+
+
+def resident() -> int:
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system tells it here")
+def test_long_records_of_many_chunks_do_not_stay_in_memory(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A prepared statement keeps its last values: one for each length of a chunk kept them all."""
+    size = 2 << 20
+    for name, value in (("CHUNK", 30_000), ("_BLOCK", 2000), ("CHUNK_BYTES", size)):
+        monkeypatch.setattr(writer, name, value)
+    monkeypatch.setattr(connection, "BULK_CACHE_KIB", 2048)
+    with vault.write(bulk=True) as transaction:
+        run = runs.begin(transaction, connector=CONNECTOR, version=1)
+        for count in range(20, 60):
+            text = "x" * (size // count)
+            run.add([Record("social.post", f"{count}-{n}", extra=text) for n in range(count)])
+            if count == 24:
+                transaction.settle()
+                before = resident()
+        transaction.settle()
+        assert resident() - before < 16 * size
+        counts, _ = run.finish()
+    assert counts.new == sum(range(20, 60))
