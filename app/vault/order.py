@@ -31,6 +31,8 @@ _TIME: Final = re.compile(
     r"\d{4}(-\d\d(-\d\d(T([01]\d|2[0-3]):\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?", re.ASCII
 )
 _REMEMBERED: Final = 20_000
+_LONGEST: Final = 32
+"""Characters of a piece worth remembering: a fraction may have millions."""
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
 
@@ -50,7 +52,8 @@ class _Known(dict[str, int]):
             raise KeyError
         if len(self) >= _REMEMBERED:
             self.clear()
-        self[piece] = at
+        if len(piece) <= _LONGEST:
+            self[piece] = at
         return at
 
 

@@ -65,6 +65,12 @@ def test_what_is_learnt_of_times_stays_bounded() -> None:
     assert len(order._ZONES) <= order._REMEMBERED
 
 
+def test_a_fraction_of_any_length_is_read_and_not_kept() -> None:
+    fraction = "." + "9" * 5000
+    assert order.milliseconds(f"1970-01-01T00:00:00{fraction}Z") == 999
+    assert f"{fraction}Z" not in order._ZONES
+
+
 @given(st.dates())
 def test_partial_dates_start_where_they_start(day: date) -> None:
     text = day.isoformat()
