@@ -28,6 +28,26 @@ def small(place: Path, size: str = "6m") -> Iterator[Path]:
         subprocess.run(["umount", "-l", str(place)], check=False, capture_output=True)
 
 
+@contextmanager
+def hollow(place: Path) -> Iterator[Path]:
+    """A disk that takes 60 MB and keeps 10: it refuses the rest only when it is really written."""
+    maker = shutil.which("mkfs.ext4", path="/sbin:/usr/sbin")
+    with small(place.with_name("beneath"), "10m") as beneath:
+        image = beneath / "image"
+        with image.open("wb") as file:
+            file.truncate(60 << 20)
+        make = [maker or "false", "-q", "-F", "-O", "^has_journal", str(image)]
+        mount = ["mount", "-o", "loop", str(image), str(place)]
+        place.mkdir()
+        for command in (make, mount):
+            if subprocess.run(command, check=False, capture_output=True).returncode:
+                pytest.skip("this computer lets nobody mount a disk that is a file")
+        try:
+            yield place
+        finally:
+            subprocess.run(["umount", "-l", str(place)], check=False, capture_output=True)
+
+
 def make_read_only(disk: Path) -> None:
     """From now on nothing can be written to a disk that `small` made."""
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)

@@ -13,7 +13,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
@@ -26,16 +26,19 @@ T = TypeVar("T")
 
 DEPTH: Final = 32
 """Pieces that may wait: at 256 KiB each, 8 MiB."""
-SYNC_FROM: Final = 32 * 2**20
+BLOCK: Final = 2**20
+"""How much is handed to the thread that writes at a time; eight of them may wait."""
+STEP: Final = 8 * 2**20
+"""After how many bytes the disk is told to begin with them."""
 
 
 class Conveyor(Generic[T]):
     """Hands items in order to a function on another thread; waits when it falls behind."""
 
-    def __init__(self, work: Callable[[T], None]) -> None:
+    def __init__(self, work: Callable[[T], None], depth: int = DEPTH) -> None:
         self._work = work
         self._queue: SimpleQueue[T | None] = SimpleQueue()
-        self._room = threading.Semaphore(DEPTH)
+        self._room = threading.Semaphore(depth)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -82,11 +85,10 @@ class Output:
         self._temporary = unfinished.beside(path)
         self._note = unfinished.Note(self._temporary)
         self._handle = self._opened()
-        self._written = 0
-        self._writer = Conveyor(self._write)
-        self._syncer: threading.Thread | None = None
+        self._waiting: list[bytes] = []
+        self._length = self._written = self._begun = 0
+        self._writer = Conveyor(self._write, 8)
         self._unsynced: OSError | None = None
-        self._whole = threading.Event()
         self._settled = False
 
     def _opened(self) -> int:
@@ -100,46 +102,53 @@ class Output:
 
     def write(self, *pieces: bytes) -> None:
         """Append. Returns before it is on the disk."""
-        self._writer.put(b"".join(pieces) if len(pieces[-1]) < 4096 else pieces)
+        self._waiting += pieces
+        self._length += sum(map(len, pieces))
+        if self._length >= BLOCK:
+            self._hand_over()
 
-    def _write(self, pieces: bytes | tuple[bytes, ...]) -> None:
-        for piece in (pieces,) if isinstance(pieces, bytes) else pieces:
+    def _hand_over(self) -> None:
+        self._writer.put(self._waiting)
+        self._waiting, self._length = [], 0
+
+    def _write(self, pieces: list[bytes]) -> None:
+        for piece in pieces:
             rest = memoryview(piece)
             while rest:
                 rest = rest[os.write(self._handle, rest) :]
             self._written += len(piece)
-        if self._written >= SYNC_FROM and self._syncer is None:
-            self._start_syncing()
+        if self._written >= self._begun + STEP:
+            self._begin()
 
-    def _start_syncing(self) -> None:
-        """Bring a long file to the disk while it grows: at the end little is left to wait for."""
-        self._syncer = threading.Thread(target=self._sync, daemon=True)
-        self._syncer.start()
+    def _begin(self) -> None:
+        """Have the disk begin with what is new, without waiting: at the end little is left to do.
 
-    def _sync(self) -> None:
-        while hasattr(os, "fdatasync") and not self._whole.wait(0.05):
-            try:
-                os.fdatasync(self._handle)
-            except OSError as error:  # told once: the next sync would say that all is well
-                self._unsynced = error
-                return
-
-    def _end_threads(self) -> None:
-        self._writer.stop()
-        self._whole.set()
-        if self._syncer:
-            self._syncer.join()
+        What it refuses, `fsync` tells. Where this is not known, all of it is left to the end.
+        """
+        if hasattr(os, "posix_fadvise"):
+            length = self._written - self._begun
+            with suppress(OSError):  # it is advice
+                os.posix_fadvise(self._handle, self._begun, length, os.POSIX_FADV_DONTNEED)
+        self._begun = self._written
 
     def settle(self) -> None:
         """Bring everything to the disk, still under the other name."""
         if self._settled:
             return
-        self._end_threads()
-        self._writer.check()
+        if self._waiting:
+            self._hand_over()
+        self._writer.close()
+        self._sync()
+        self._settled = True
+
+    def _sync(self) -> None:
+        if self._unsynced is None:
+            try:
+                os.fsync(self._handle)
+            except OSError as error:  # told once: the next sync would say that all is well
+                self._unsynced = error
         if self._unsynced:
             raise self._unsynced
-        os.fsync(self._handle)
-        self._settled = True
 
     def sha256(self) -> str:
         """SHA-256 of the settled file in hex."""
@@ -160,7 +169,7 @@ class Output:
 
     def discard(self) -> None:
         """Leave nothing behind."""
-        self._end_threads()
+        self._writer.stop()
         if self._handle >= 0:
             os.close(self._handle)
         self._temporary.unlink(missing_ok=True)

@@ -6,10 +6,12 @@ twice: once to measure, once to seal. Nothing is put down on a disk in between.
 
 from __future__ import annotations
 
+import itertools
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from io import FileIO
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 
@@ -159,23 +161,27 @@ class File:
         return Measure(size, size, digest.hex())
 
     def _digest_span(self, start: int) -> bytes:
+        piece, found = memoryview(bytearray(CHUNK)), []
         with self._path.open("rb", buffering=0) as file:
             file.seek(start)
-            pieces = iter(lambda: file.read(CHUNK), b"")
-            found = [chunk_digest(piece) for piece, _ in zip(pieces, range(8), strict=False)]
+            while len(found) < SPAN // CHUNK and (length := file.readinto(piece)):
+                found.append(chunk_digest(piece[:length]))
         return b"".join(found) or chunk_digest(b"")
 
     def pieces(self) -> Iterator[bytes]:
-        """Read it again."""
-        with self._path.open("rb", buffering=0) as file:
+        """Read it again, ahead of the one who seals."""
+        with self._path.open("rb", buffering=0) as file, ThreadPoolExecutor(1) as ahead:
             _expect_sequential(file.fileno())
-            piece = file.read(CHUNK)
-            while True:
-                following = file.read(CHUNK) if piece else b""
-                yield piece
-                if not following:
-                    return
-                piece = following
+            span = _read_span(file) or [b""]
+            while span:
+                coming = ahead.submit(_read_span, file)
+                yield from span
+                span = coming.result()
+
+
+def _read_span(file: FileIO) -> list[bytes]:
+    pieces = (file.read(CHUNK) for _ in range(SPAN // CHUNK))
+    return list(itertools.takewhile(bool, pieces))
 
 
 def _expect_sequential(handle: int) -> None:
