@@ -18,8 +18,10 @@ from typing import Final, Literal, NamedTuple, Protocol
 from app.share.hashes import CHUNK, PartDigest, chunk_digest
 from app.share.manifest import Part
 
-SPAN: Final = 8 * CHUNK
+SPAN: Final = 32 * CHUNK
 """How much of a file one core digests at a time."""
+AHEAD: Final = 8 * CHUNK
+"""How much of it is read at a time while what came before is sealed."""
 HELD: Final = 64 * CHUNK
 """How much of a deflated part may wait in memory between measuring and sealing."""
 LEVEL: Final = 6
@@ -161,7 +163,8 @@ class File:
         return Measure(size, size, digest.hex())
 
     def _digest_span(self, start: int) -> bytes:
-        piece, found = memoryview(bytearray(CHUNK)), []
+        piece = memoryview(bytearray(CHUNK))
+        found: list[bytes] = []
         with self._path.open("rb", buffering=0) as file:
             file.seek(start)
             while len(found) < SPAN // CHUNK and (length := file.readinto(piece)):
@@ -180,7 +183,7 @@ class File:
 
 
 def _read_span(file: FileIO) -> list[bytes]:
-    pieces = (file.read(CHUNK) for _ in range(SPAN // CHUNK))
+    pieces = (file.read(CHUNK) for _ in range(AHEAD // CHUNK))
     return list(itertools.takewhile(bool, pieces))
 
 
