@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from app import VERSION
-from app.share import hashes, manifest, seal
+from app.share import hashes, manifest, seal, secretstream
 from app.share.hashes import CHUNK
 from app.share.identity import Party
 from app.share.manifest import Manifest, Part, Sender
@@ -113,11 +113,11 @@ def _write_to(
     stanzas = manifest.bucket(len(boxes))
     head = seal.new_header(bundle_id, file_key, list(boxes.values()), stanzas)
     header_hash = hashes.header_hash(head)
-    stream = seal.Encryptor(file_key, bundle_id, header_hash)
+    stream = secretstream.Encryptor(seal.stream_key(file_key, bundle_id), header_hash)
     write(head + stream.header)
-    write(*stream.frame(data, seal.PUSH))
+    write(*stream.frame(data, secretstream.PUSH))
     signed = seal.signed_text(header_hash, hashes.manifest_hash(data))
-    write(*stream.frame(delivery.keys.sign(signed), seal.PUSH))
+    write(*stream.frame(delivery.keys.sign(signed), secretstream.PUSH))
     for part, source in zip(final.parts, delivery.sources, strict=True):
         _write_part(write, stream, part, source, tick)
     _write_padding(write, stream, final.padding)
@@ -125,7 +125,11 @@ def _write_to(
 
 
 def _write_part(
-    write: Callable[..., None], stream: seal.Encryptor, part: Part, source: Source, tick: Tick
+    write: Callable[..., None],
+    stream: secretstream.Encryptor,
+    part: Part,
+    source: Source,
+    tick: Tick,
 ) -> None:
     """Seal one part; raises CHANGED_MEANWHILE if it is not what was measured."""
     left, pieces = part.stored, manifest.frames(part.stored)
@@ -134,14 +138,16 @@ def _write_part(
             break
         left -= len(piece)
         pieces -= 1
-        write(*stream.frame(piece, seal.PUSH if pieces == 0 else seal.MESSAGE))
+        write(*stream.frame(piece, secretstream.PUSH if pieces == 0 else secretstream.MESSAGE))
         tick(len(piece))
     if left or pieces:
         raise refused("CHANGED_MEANWHILE")
 
 
-def _write_padding(write: Callable[..., None], stream: seal.Encryptor, padding: int) -> None:
+def _write_padding(
+    write: Callable[..., None], stream: secretstream.Encryptor, padding: int
+) -> None:
     full = manifest.frames(padding) - 1
     for _ in range(full):
-        write(*stream.frame(_ZEROS, seal.MESSAGE))
-    write(*stream.frame(bytes(padding - full * CHUNK), seal.FINAL))
+        write(*stream.frame(_ZEROS, secretstream.MESSAGE))
+    write(*stream.frame(bytes(padding - full * CHUNK), secretstream.FINAL))

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
-from app.share import hashes, header, manifest, seal
+from app.share import hashes, header, manifest, seal, secretstream
 from app.share.hashes import CHUNK, PartDigest, chunk_digest
 from app.share.identity import grouped, safety_digits
 from app.share.manifest import Manifest, Part
@@ -18,14 +18,14 @@ from app.share.output import Conveyor
 from app.share.parts import Tick
 from app.share.refusals import refused
 
-MAX_FRAME: Final = 4 * 2**20 + seal.OVERHEAD
+MAX_FRAME: Final = 4 * 2**20 + secretstream.OVERHEAD
 
 
 class Opening:
     """A bundle past check 12, its payload not yet read."""
 
     def __init__(
-        self, file: BinaryIO, head: header.Header, stream: seal.Decryptor, data: bytes
+        self, file: BinaryIO, head: header.Header, stream: secretstream.Decryptor, data: bytes
     ) -> None:
         self._file = file
         self._stream = stream
@@ -63,7 +63,7 @@ class Opening:
         digest = PartDigest()
         digester = Conveyor[bytes](lambda piece: digest.add(chunk_digest(piece)))
         try:
-            for piece in self._frames(part.stored, seal.PUSH):
+            for piece in self._frames(part.stored, secretstream.PUSH):
                 digester.put(piece)
                 yield piece
         finally:
@@ -76,12 +76,12 @@ class Opening:
         """Yield the plaintext of the frames that carry `length` bytes."""
         for left in range(length, 0, -CHUNK) if length else (0,):
             size = min(left, CHUNK)
-            tag = last_tag if left <= CHUNK else seal.MESSAGE
+            tag = last_tag if left <= CHUNK else secretstream.MESSAGE
             yield open_frame(self._file, self._stream, tag, size)
 
     def finish(self) -> None:
         """Check what follows the last part: padding, FINAL, end of file."""
-        for piece in self._frames(self.manifest.padding, seal.FINAL):
+        for piece in self._frames(self.manifest.padding, secretstream.FINAL):
             if piece.count(0) != len(piece):
                 raise refused("BAD_PADDING")
         if self._file.read(1):
@@ -98,9 +98,10 @@ def open_bundle(file: BinaryIO, keys: seal.Keys) -> Opening:
     if not seal.same(mac, head.mac):
         raise refused("HEADER_TAMPERED")
     header_hash = hashes.header_hash(head.raw)
-    stream = seal.Decryptor(file_key, head.bundle_id, head.stream_header, header_hash)
-    data = open_frame(file, stream, seal.PUSH, None)
-    signature = open_frame(file, stream, seal.PUSH, manifest.SIGNATURE, "BAD_FRAME")
+    key = seal.stream_key(file_key, head.bundle_id)
+    stream = secretstream.Decryptor(key, head.stream_header, header_hash)
+    data = open_frame(file, stream, secretstream.PUSH, None)
+    signature = open_frame(file, stream, secretstream.PUSH, manifest.SIGNATURE, "BAD_FRAME")
     signed = seal.signed_text(header_hash, hashes.manifest_hash(data))
     if not seal.verify(manifest.peek_signer(data), signed, signature):
         raise refused("BAD_SIGNATURE")
@@ -118,17 +119,17 @@ def _check_recipients(found: Manifest, keys: seal.Keys, stanzas: int) -> None:
 
 def open_frame(
     file: BinaryIO,
-    stream: seal.Decryptor,
+    stream: secretstream.Decryptor,
     tag: int,
     size: int | None,
     wrong_size: str = "PART_SIZE",
 ) -> bytes:
     """Read and decrypt the next frame, tagged `tag` and of `size` bytes; None: a manifest."""
     length = int.from_bytes(_read(file, 4), "big")
-    most = MAX_FRAME if size is not None else manifest.MAX_MANIFEST + seal.OVERHEAD
-    if not seal.OVERHEAD <= length <= most:
+    most = MAX_FRAME if size is not None else manifest.MAX_MANIFEST + secretstream.OVERHEAD
+    if not secretstream.OVERHEAD <= length <= most:
         raise refused("BAD_FRAME")
-    if size is not None and length != size + seal.OVERHEAD:
+    if size is not None and length != size + secretstream.OVERHEAD:
         raise refused(wrong_size)
     opened = stream.open(_read(file, length))
     if opened is None:

@@ -85,7 +85,7 @@ class Output:
         self._temporary = unfinished.beside(path)
         self._note = unfinished.Note(self._temporary)
         self._handle = self._opened()
-        self._waiting: list[bytes] = []
+        self._waiting: list[bytes | memoryview] = []
         self._length = self._written = self._begun = 0
         self._writer = Conveyor(self._write, 8)
         self._unsynced: OSError | None = None
@@ -100,7 +100,7 @@ class Output:
             self._note.drop()
             raise
 
-    def write(self, *pieces: bytes) -> None:
+    def write(self, *pieces: bytes | memoryview) -> None:
         """Append. Returns before it is on the disk."""
         self._waiting += pieces
         self._length += sum(map(len, pieces))
@@ -111,7 +111,7 @@ class Output:
         self._writer.put(self._waiting)
         self._waiting, self._length = [], 0
 
-    def _write(self, pieces: list[bytes]) -> None:
+    def _write(self, pieces: list[bytes | memoryview]) -> None:
         for piece in pieces:
             rest = memoryview(piece)
             while rest:

@@ -1,7 +1,7 @@
-"""Signatures, sealed boxes and the encrypted stream: the one file of `share` that calls libsodium.
+"""Signatures, sealed boxes and the keys of FORMAT.md 4, by libsodium, on bytes in memory.
 
-Lives here: keys and the three constructions of FORMAT.md 4 on bytes in memory. Does not live
-here: files (`output`, `opening`), the order of checks (`opening`) and where private keys are kept.
+Does not live here: the encrypted stream (`secretstream`), files (`output`, `opening`), the order
+of checks (`opening`) and where private keys are kept.
 """
 
 from __future__ import annotations
@@ -15,15 +15,6 @@ import nacl.exceptions
 
 from app.share import hashes, header
 from app.share.identity import Party
-
-MESSAGE: Final = 0
-PUSH: Final = 1
-FINAL: Final = 3
-OVERHEAD: Final = 17
-
-# The GNU allocator maps every block of a frame's size anew, page fault by page fault, until it has
-# once seen a larger one freed. This shows it one, never touched; elsewhere it does nothing.
-bytes(16 << 20)
 
 _REAL: Final = b"MDK1"
 _DUMMY: Final = b"MDK0"
@@ -123,45 +114,6 @@ def same(one: bytes, other: bytes) -> bool:
     return hmac.compare_digest(one, other)
 
 
-def _stream_key(file_key: bytes, bundle_id: bytes) -> bytes:
+def stream_key(file_key: bytes, bundle_id: bytes) -> bytes:
+    """The key of the encrypted stream (`secretstream`)."""
     return hashes.keyed(file_key, b"pay" + bundle_id)
-
-
-class Encryptor:
-    """The writing end of the stream. `header` goes before the first frame."""
-
-    def __init__(self, file_key: bytes, bundle_id: bytes, header_hash: bytes) -> None:
-        self._state = sodium.crypto_secretstream_xchacha20poly1305_state()
-        self._associated = header_hash
-        self.header = sodium.crypto_secretstream_xchacha20poly1305_init_push(
-            self._state, _stream_key(file_key, bundle_id)
-        )
-
-    def frame(self, plaintext: bytes, tag: int) -> tuple[bytes, bytes]:
-        """Length and ciphertext of the next frame, unjoined to save a copy."""
-        sealed = sodium.crypto_secretstream_xchacha20poly1305_push(
-            self._state, plaintext, self._associated, tag
-        )
-        return len(sealed).to_bytes(4, "big"), sealed
-
-
-class Decryptor:
-    """The reading end of the stream."""
-
-    def __init__(
-        self, file_key: bytes, bundle_id: bytes, stream_header: bytes, header_hash: bytes
-    ) -> None:
-        self._state = sodium.crypto_secretstream_xchacha20poly1305_state()
-        self._associated = header_hash
-        sodium.crypto_secretstream_xchacha20poly1305_init_pull(
-            self._state, stream_header, _stream_key(file_key, bundle_id)
-        )
-
-    def open(self, sealed: bytes) -> tuple[bytes, int] | None:
-        """Plaintext and tag of the next frame, or None if it is not the next of this stream."""
-        try:
-            return sodium.crypto_secretstream_xchacha20poly1305_pull(
-                self._state, sealed, self._associated
-            )
-        except (nacl.exceptions.CryptoError, nacl.exceptions.RuntimeError):
-            return None
