@@ -10,7 +10,7 @@ import pytest
 from app.__main__ import asks_for_window
 from tests.places import ROOT
 
-HEAVY = ("PySide6", "nacl", "keyring", "requests", "sqlcipher3", "segno", "zxcvbn")
+HEAVY = ("PySide6", "nacl", "cryptography", "keyring", "requests", "sqlcipher3", "segno", "zxcvbn")
 
 
 @pytest.mark.parametrize(

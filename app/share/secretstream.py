@@ -5,6 +5,9 @@ block of 64 bytes (the tag and zeros; only its first byte is sent) and the plain
 that in half the time. All else is libsodium's: the key of the stream, other lengths, whose MAC it
 pads in a way of its own, and every frame after which the key changes.
 
+On a computer that OpenSSL's package is not built for, libsodium does it all. Where it should be
+installed and is not, that is an error and not a slower way.
+
 There is one state, libsodium's. Its layout is part of its binary interface (`key[32]`,
 `nonce[12]` and padding, in `crypto_secretstream_xchacha20poly1305.h`). A long frame takes key and
 nonce from there and puts the next nonce back, so no second state can fall out of step.
@@ -12,6 +15,9 @@ nonce from there and puts the next nonce back, so no second state can fall out o
 
 from __future__ import annotations
 
+import platform
+import sys
+from functools import lru_cache
 from typing import Final, cast
 
 import nacl.bindings as sodium
@@ -61,8 +67,14 @@ class _Stream:
         cast("bytearray", self._state.statebuf)[32:44] = following
 
 
+@lru_cache(maxsize=1)
+def has_openssl() -> bool:
+    """Whether the `cryptography` package is among what this computer needs (pyproject.toml)."""
+    return (sys.platform, platform.machine()) not in {("darwin", "x86_64"), ("win32", "ARM64")}
+
+
 def _is_long(length: int) -> bool:
-    return length >= _LONG and length % 16 == 0
+    return length >= _LONG and length % 16 == 0 and has_openssl()
 
 
 def _keeps_key(nonce: bytes, tag: int) -> bool:

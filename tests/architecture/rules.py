@@ -359,7 +359,10 @@ RULES: Final[dict[str, Rule]] = {
     "only the vault sees the database": only_in(("app/vault/",), "sqlcipher3", "sqlite3"),
     "only the vault speaks SQL": sql_outside_the_vault,
     "only the vault and the seal see PyNaCl": only_in(
-        ("app/vault/", "app/share/seal.py", "app/share/identity.py"), "nacl", "cryptography"
+        ("app/vault/", "app/share/seal.py", "app/share/secretstream.py"), "nacl"
+    ),
+    "only the encrypted stream sees OpenSSL": only_in(
+        ("app/share/secretstream.py",), "cryptography"
     ),
     "only the vault sees the keyring": only_in(("app/vault/",), "keyring"),
     "only gui sees Qt": only_in(("app/gui/",), "PySide6", "shiboken6"),

@@ -37,6 +37,11 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
         ("app/share/bundle.py", "from nacl.public import Box\n"),
         ("app/services/x.py", "import nacl.signing\n"),
     ],
+    "only the encrypted stream sees OpenSSL": [
+        ("app/share/seal.py", "from cryptography.hazmat.primitives.ciphers import Cipher\n"),
+        ("app/share/opening.py", "def f():\n    import cryptography\n"),
+        ("app/vault/keys.py", "import cryptography.exceptions\n"),
+    ],
     "only the vault sees the keyring": [("app/gui/x.py", "import keyring\n")],
     "only gui sees Qt": [
         ("app/cli/x.py", "from PySide6 import *\n"),
@@ -138,6 +143,7 @@ PLANTED: dict[str, list[tuple[str, str]]] = {
 
 KEPT: list[tuple[str, str]] = [
     ("app/net/x.py", "import _socket\n"),
+    ("app/share/secretstream.py", "import nacl\nimport cryptography\n"),
     ("app/intake/spawn.py", "import subprocess\nsubprocess.Popen([])\n"),
     ("app/cli/x.py", "import re, os\nre.compile('a')\nos.path.join('a')\n"),
     ("app/gui/x.py", "def f(dialog):\n    dialog.exec()\n"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import platform
 import random
 import subprocess
 import sys
+import tomllib
 from typing import Any, NamedTuple
 
 import nacl.bindings as sodium
@@ -12,7 +14,9 @@ import nacl.exceptions
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packaging.markers import Marker
 
+from app.share import secretstream
 from app.share.secretstream import FINAL, MESSAGE, PUSH, REKEY, Decryptor, Encryptor
 from tests.places import ROOT
 
@@ -194,3 +198,52 @@ def test_openssl_is_loaded_with_the_first_long_frame() -> None:
     command = [sys.executable, "-c", code]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.split() == ["False", "True"]
+
+
+@pytest.mark.parametrize(
+    ("system", "machine", "built"),
+    [
+        ("linux", "x86_64", True),
+        ("linux", "aarch64", True),
+        ("darwin", "arm64", True),
+        ("darwin", "x86_64", False),
+        ("win32", "AMD64", True),
+        ("win32", "ARM64", False),
+    ],
+)
+def test_openssl_is_used_exactly_where_it_is_installed(
+    *, system: str, machine: str, built: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.setattr(platform, "machine", lambda: machine)
+    assert secretstream.has_openssl.__wrapped__() is built
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    (needed,) = [each for each in declared["dependencies"] if each.startswith("cryptography")]
+    there = {"sys_platform": system, "platform_machine": machine}
+    assert Marker(needed.partition(";")[2]).evaluate(there) is built
+    for name in ("requirements.lock", "requirements-test.lock"):
+        lines = (ROOT / "packaging" / name).read_text("utf-8").splitlines()
+        (pinned,) = [each for each in lines if each.startswith("cryptography==")]
+        assert Marker(pinned.partition(";")[2].rstrip("\\ ")).evaluate(there) is built
+
+
+def test_a_computer_without_openssl_reads_and_writes_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One end with it, one without, in turns."""
+    ours = Encryptor(KEY, ASSOCIATED)
+    end = Decryptor(KEY, ours.header, ASSOCIATED)
+    for number in range(8):
+        monkeypatch.setattr(secretstream, "has_openssl", lambda on=number & 1: on)
+        frame = b"".join(ours.frame(bytes(8192), PUSH))[4:]
+        monkeypatch.setattr(secretstream, "has_openssl", lambda on=number & 2: on)
+        assert end.open(frame) == (bytes(8192), PUSH)
+
+
+def test_where_it_should_be_and_is_not_nothing_is_sealed_in_another_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stream = Encryptor(KEY, ASSOCIATED)
+    monkeypatch.setitem(sys.modules, "cryptography.hazmat.primitives.ciphers.aead", None)
+    with pytest.raises(ModuleNotFoundError):
+        stream.frame(bytes(4096), MESSAGE)

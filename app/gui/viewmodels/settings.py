@@ -27,6 +27,8 @@ USED: Final = (
     ("SQLCipher", "BSD-3-Clause"),
     ("libsodium", "ISC"),
     ("PyNaCl", "Apache-2.0"),
+    ("cryptography", "Apache-2.0"),
+    ("OpenSSL", "Apache-2.0"),
     ("msgspec", "BSD-3-Clause"),
     ("keyring", "MIT"),
     ("platformdirs", "MIT"),
