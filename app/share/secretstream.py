@@ -108,7 +108,7 @@ class Encryptor(_Stream):
         self._inside[_BLOCK:] = plaintext
         sealed = bytearray(_BLOCK + len(plaintext) + _MAC)
         ChaCha20Poly1305(key).encrypt_into(nonce, self._inside, self._associated, sealed)
-        self._step(nonce, sealed[-_MAC:])
+        self._step(nonce, bytes(sealed[-_MAC:]))
         length = (len(plaintext) + OVERHEAD).to_bytes(4, "big")
         return length + sealed[:1], memoryview(sealed)[_BLOCK:]
 

@@ -69,8 +69,13 @@ def seal(plan: list[tuple[int, int]], key: bytes = KEY, associated: bytes = ASSO
     return Stream(header, plaintexts, frames)
 
 
-def raw(end: Any) -> bytes:
-    return bytes((end.state if isinstance(end, Reader) else end._state).statebuf)
+def state_of(end: Encryptor | Decryptor | Reader) -> Any:
+    """The bytes of libsodium's state; they can be changed."""
+    return (end.state if isinstance(end, Reader) else end._state).statebuf
+
+
+def raw(end: Encryptor | Decryptor | Reader) -> bytes:
+    return bytes(state_of(end))
 
 
 @cases
@@ -168,8 +173,8 @@ def test_a_frame_of_before_the_last_one_is_refused_after_it() -> None:
 def test_the_key_changes_when_the_counter_is_used_up(counter: int) -> None:
     ours = Encryptor(KEY, ASSOCIATED)
     end, theirs = (of(KEY, ours.header, ASSOCIATED) for of in (Decryptor, Reader))
-    for state in (ours._state, end._state, theirs.state):
-        state.statebuf[32:36] = counter.to_bytes(4, "little")
+    for each in (ours, end, theirs):
+        state_of(each)[32:36] = counter.to_bytes(4, "little")
     for length in (8192, 4096, 5, 4096):
         frame = b"".join(ours.frame(bytes(length), MESSAGE))[4:]
         assert end.open(frame) == (bytes(length), MESSAGE) == theirs.open(frame)
