@@ -77,6 +77,14 @@ def _is_long(length: int) -> bool:
     return length >= _LONG and length % 16 == 0 and has_openssl()
 
 
+def _sized(buffer: bytearray, size: int) -> bytearray:
+    """`buffer` if it fits, else a new one of zeros.
+
+    It is filled through a memoryview: what is given to a slice of a bytearray is copied twice.
+    """
+    return buffer if len(buffer) == size else bytearray(size)
+
+
 def _keeps_key(nonce: bytes, tag: int) -> bool:
     return not tag & REKEY and nonce[:4] != _LAST
 
@@ -104,8 +112,9 @@ class Encryptor(_Stream):
     ) -> tuple[bytes, memoryview]:
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+        self._inside = _sized(self._inside, _BLOCK + len(plaintext))
         self._inside[0] = tag
-        self._inside[_BLOCK:] = plaintext
+        memoryview(self._inside)[_BLOCK:] = plaintext
         sealed = bytearray(_BLOCK + len(plaintext) + _MAC)
         ChaCha20Poly1305(key).encrypt_into(nonce, self._inside, self._associated, sealed)
         self._step(nonce, bytes(sealed[-_MAC:]))
@@ -143,11 +152,11 @@ class Decryptor(_Stream):
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
+        self._outside = _sized(self._outside, _BLOCK - 1 + len(sealed))
         # Of the block only the first byte was sent. The others were zeros, so they are the mask.
         self._outside[:_BLOCK] = sealed[:1] + mask[1:]
-        self._outside[_BLOCK:] = memoryview(sealed)[1:]
-        if len(self._inside) != len(self._outside) - _MAC:
-            self._inside = bytearray(len(self._outside) - _MAC)
+        memoryview(self._outside)[_BLOCK:] = memoryview(sealed)[1:]
+        self._inside = _sized(self._inside, len(self._outside) - _MAC)
         try:
             ChaCha20Poly1305(key).decrypt_into(nonce, self._outside, self._associated, self._inside)
         except InvalidTag:
