@@ -71,11 +71,9 @@ def _print(order: str, runs: list[Run]) -> None:
     row(f" {order}")
     for name, label in (("first", "  first import"), ("again", "  the same again")):
         found = [each.told[name] for each in runs]
-        speeds = [one["records"] / one["wall"] for one in found]
         row(
             label,
-            records_s=round(median(speeds)),
-            best=round(max(speeds)),
+            records_s=round(median(one["records"] / one["wall"] for one in found)),
             wall=median(one["wall"] for one in found),
             program_cpu=median(one["main"] for one in found),
             reader_cpu=median(one["worker"] for one in found),
