@@ -18,12 +18,20 @@ def small(place: Path, size: str = "6m") -> Iterator[Path]:
     mount = shutil.which("mount")
     if os.name != "posix" or os.geteuid() != 0 or not mount:
         pytest.skip("only the administrator of a POSIX computer can mount a small disk")
-    place.mkdir()
     command = [mount, "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(place)]
-    if subprocess.run(command, check=False, capture_output=True).returncode:
-        pytest.skip("this computer lets nobody mount a small disk")
-    try:
+    with _mounted(place, command):
         yield place
+
+
+@contextmanager
+def _mounted(place: Path, *commands: list[str]) -> Iterator[None]:
+    """Run `commands`, the last of which mounts a disk at the new folder `place`."""
+    place.mkdir()
+    for command in commands:
+        if subprocess.run(command, check=False, capture_output=True).returncode:
+            pytest.skip("this computer lets nobody mount such a disk")
+    try:
+        yield
     finally:
         subprocess.run(["umount", "-l", str(place)], check=False, capture_output=True)
 
@@ -38,14 +46,8 @@ def hollow(place: Path) -> Iterator[Path]:
             file.truncate(60 << 20)
         make = [maker or "false", "-q", "-F", "-O", "^has_journal", str(image)]
         mount = ["mount", "-o", "loop", str(image), str(place)]
-        place.mkdir()
-        for command in (make, mount):
-            if subprocess.run(command, check=False, capture_output=True).returncode:
-                pytest.skip("this computer lets nobody mount a disk that is a file")
-        try:
+        with _mounted(place, make, mount):
             yield place
-        finally:
-            subprocess.run(["umount", "-l", str(place)], check=False, capture_output=True)
 
 
 def make_read_only(disk: Path) -> None:

@@ -17,7 +17,7 @@ from typing import Final
 from app.intake import spawn
 from connectors import wire
 
-AHEAD: Final = 8
+AHEAD: Final = 3
 TICK_SECONDS: Final = 0.2
 _FAREWELL_SECONDS: Final = 5.0
 

@@ -7,13 +7,15 @@ another file is the same version.
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import Final
 
 import msgspec
 
 from connectors.api import Attachment, Link, Record, Value
 
-KEY_BYTES: Final = 16
+HASH_BYTES: Final = 16
+"""Length of a record's key and of the hash of its content. Imports cut both out by it."""
 
 
 class Payload(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -64,8 +66,9 @@ class Hasher:
     """
 
     def __init__(self, content_key: bytes, connector: str, account: str) -> None:
-        self._content = hashlib.blake2b(key=content_key, person=b"mydata/version", digest_size=16)
-        self._source = hashlib.blake2b(key=content_key, person=b"mydata/record", digest_size=16)
+        keyed = partial(hashlib.blake2b, key=content_key, digest_size=HASH_BYTES)
+        self._content = keyed(person=b"mydata/version")
+        self._source = keyed(person=b"mydata/record")
         for part in (connector, account):
             self._source.update(len(part.encode()).to_bytes(4, "big") + part.encode())
         self._kinds: dict[str, hashlib.blake2b] = {}

@@ -375,7 +375,7 @@ def _blocks(rows: list[_Row], most: int) -> Iterator[list[_Row]]:
 @lru_cache(16)
 def _insert_packed(count: int) -> str:
     """The statement that inserts the values of `_packed` as `count` rows."""
-    size = payload.KEY_BYTES
+    size = payload.HASH_BYTES
     row = (
         f"({{}}, substr(?1, {{at}}, {size}), ?4, substr(?2, {{at}}, {size}), {{}}, ?5, {{}},"
         " substr(?3, {}, {}))"
